@@ -1,0 +1,179 @@
+"""nnlib: neural networks in NumPy, small enough to read in an evening.
+
+Read it in this order; each module imports only from those before it.
+
+=================== ==========================================================
+perceptron          Rosenblatt's neuron and three rules that train it
+activations         sigmoid, tanh, ReLU, softmax, ...: function and derivative
+network             weights and biases, initialisers, forward, save and load
+losses              square, cross-entropy, log-likelihood
+backpropagation     errors, gradients, and the numerical check
+optimizers          SGD, momentum, Nesterov, Adam; learning-rate schedules
+regularizers        L1, L2, dropout
+data                data sets as rows, one-hot, mini-batches, scaling
+training            sgd, train, accuracy, cost, confusion
+=================== ==========================================================
+
+Beside the core, loaded when first used: `datasets` (MNIST, Fashion-MNIST and
+toy sets) and `viz` (figures).
+"""
+
+import importlib
+from types import ModuleType
+
+from nnlib import (
+    activations,
+    backpropagation,
+    data,
+    losses,
+    network,
+    optimizers,
+    perceptron,
+    regularizers,
+    training,
+)
+from nnlib.activations import (
+    LeakyReLU,
+    Softmax,
+    Step,
+    identity,
+    leaky_relu,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+    softsign,
+    step,
+    tanh,
+)
+from nnlib.backpropagation import Gradients, backprop, errors, gradients, numerical_gradients
+from nnlib.data import Dataset, Scaling, min_max, minibatches, one_hot, split, z_score
+from nnlib.losses import cross_entropy, log_likelihood, square
+from nnlib.network import (
+    Constant,
+    Glorot,
+    He,
+    Network,
+    Normal,
+    ScaledNormal,
+    Trace,
+    UniformHeuristic,
+    forward,
+    load,
+    save,
+)
+from nnlib.optimizers import (
+    SGD,
+    Adam,
+    ConstantRate,
+    CosineDecay,
+    ExponentialDecay,
+    Momentum,
+    Nesterov,
+    StepDecay,
+)
+from nnlib.regularizers import L1, L2, Dropout
+from nnlib.training import (
+    Batch,
+    Diverged,
+    EarlyStopping,
+    Epoch,
+    History,
+    accuracy,
+    classify,
+    confusion,
+    cost,
+    label_accuracy,
+    outputs,
+    sgd,
+    train,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "L1",
+    "L2",
+    "SGD",
+    "Adam",
+    "Batch",
+    "Constant",
+    "ConstantRate",
+    "CosineDecay",
+    "Dataset",
+    "Diverged",
+    "Dropout",
+    "EarlyStopping",
+    "Epoch",
+    "ExponentialDecay",
+    "Glorot",
+    "Gradients",
+    "He",
+    "History",
+    "LeakyReLU",
+    "Momentum",
+    "Nesterov",
+    "Network",
+    "Normal",
+    "ScaledNormal",
+    "Scaling",
+    "Softmax",
+    "Step",
+    "StepDecay",
+    "Trace",
+    "UniformHeuristic",
+    "accuracy",
+    "activations",
+    "backprop",
+    "backpropagation",
+    "classify",
+    "confusion",
+    "cost",
+    "cross_entropy",
+    "data",
+    "errors",
+    "forward",
+    "gradients",
+    "identity",
+    "label_accuracy",
+    "leaky_relu",
+    "load",
+    "log_likelihood",
+    "losses",
+    "min_max",
+    "minibatches",
+    "network",
+    "numerical_gradients",
+    "one_hot",
+    "optimizers",
+    "outputs",
+    "perceptron",
+    "regularizers",
+    "relu",
+    "save",
+    "sgd",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "softsign",
+    "split",
+    "square",
+    "step",
+    "tanh",
+    "train",
+    "training",
+    "z_score",
+]
+
+_LATER = ("datasets", "viz")
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Load what needs more than NumPy only when it is used."""
+    if name in _LATER:
+        return importlib.import_module(f"nnlib.{name}")
+    raise AttributeError(f"module 'nnlib' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_LATER])

@@ -1,0 +1,362 @@
+"""A network is two lists: its weights and its biases, with the activation of each layer.
+
+`net.weights[0]` is W¹, the matrix into the first hidden layer, of shape
+(n_out, n_in): row j holds the weights to neuron j, column k those from neuron
+k. Examples are rows, so a layer computes z = a @ W.T + b for one example or a
+thousand.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from nnlib import _check
+from nnlib._check import Array, Rng
+from nnlib.activations import Activation, Elementwise, Softmax, describe, named, sigmoid
+
+
+class Initializer(Protocol):
+    """Draws a weight matrix of shape (n_out, n_in)."""
+
+    def __call__(self, rng: Rng, n_out: int, n_in: int) -> Array: ...
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Each entry from N(0, std²), whatever the size of the layer."""
+
+    std: float = 1.0
+
+    def __call__(self, rng: Rng, n_out: int, n_in: int) -> Array:
+        return self.std * rng.standard_normal((n_out, n_in))
+
+
+@dataclass(frozen=True)
+class ScaledNormal:
+    """N(0, 1/n_in): the variance of z no longer grows with the number of inputs."""
+
+    def __call__(self, rng: Rng, n_out: int, n_in: int) -> Array:
+        return rng.standard_normal((n_out, n_in)) / math.sqrt(n_in)
+
+
+@dataclass(frozen=True)
+class UniformHeuristic:
+    """U(-1/√n_in, 1/√n_in), variance 1/(3 n_in): the older rule that Glorot and Bengio examine."""
+
+    def __call__(self, rng: Rng, n_out: int, n_in: int) -> Array:
+        limit = 1 / math.sqrt(n_in)
+        return rng.uniform(-limit, limit, (n_out, n_in))
+
+
+@dataclass(frozen=True)
+class Glorot:
+    """U(±√(6/(n_in + n_out))), variance 2/(n_in + n_out) (Glorot and Bengio 2010)."""
+
+    def __call__(self, rng: Rng, n_out: int, n_in: int) -> Array:
+        limit = math.sqrt(6 / (n_in + n_out))
+        return rng.uniform(-limit, limit, (n_out, n_in))
+
+
+@dataclass(frozen=True)
+class He:
+    """N(0, 2/n_in): 2/n_in is the variance, not the standard deviation (He et al. 2015)."""
+
+    def __call__(self, rng: Rng, n_out: int, n_in: int) -> Array:
+        return rng.standard_normal((n_out, n_in)) * math.sqrt(2 / n_in)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Every entry the same. Right for biases; as weights it keeps all neurons of a layer alike."""
+
+    value: float = 0.0
+
+    def __call__(self, rng: Rng, n_out: int, n_in: int) -> Array:
+        return np.full((n_out, n_in), float(self.value))
+
+
+@dataclass
+class Network:
+    """Weights, biases and activations, one of each per layer.
+
+    Attributes
+    ----------
+    weights : list of ndarray of shape (n_out, n_in)
+    biases : list of ndarray of shape (n_out,)
+    activations : list of Activation
+
+    Examples
+    --------
+    The network that computes XOR with two ReLU units:
+
+    >>> import nnlib as nn
+    >>> net = nn.Network(weights=[[[1.0, 1.0], [1.0, 1.0]], [[1.0, -2.0]]],
+    ...                  biases=[[0.0, -1.0], [0.0]], activations=[nn.relu, nn.identity])
+    >>> nn.forward(net, [[0, 0], [0, 1], [1, 0], [1, 1]]).output.ravel()
+    array([0., 1., 1., 0.])
+    """
+
+    weights: list[Array]
+    biases: list[Array]
+    activations: list[Activation]
+
+    def __post_init__(self) -> None:
+        if not len(self.weights) == len(self.biases) == len(self.activations) > 0:
+            raise ValueError(
+                "a network needs weights, biases and an activation for each of one or more layers, "
+                f"but there are {len(self.weights)}, {len(self.biases)} and {len(self.activations)}"
+            )
+        dtype = np.result_type(*map(np.asarray, [*self.weights, *self.biases]))
+        dtype = dtype if dtype.kind == "f" else np.dtype(np.float64)
+        self.weights = [np.asarray(W, dtype) for W in self.weights]
+        self.biases = [np.asarray(b, dtype) for b in self.biases]
+        self.activations = list(self.activations)
+        for layer, (W, b, f) in enumerate(
+            zip(self.weights, self.biases, self.activations, strict=True), start=1
+        ):
+            if W.ndim != 2 or 0 in W.shape:
+                raise ValueError(f"the weights of layer {layer} must have shape (n_out, n_in), not {W.shape}")
+            if b.shape != (len(W),):
+                hint = f"; b.ravel() has shape ({b.size},)" if b.size == len(W) else ""
+                raise ValueError(
+                    f"the biases of layer {layer} must have shape ({len(W)},), one per row of its "
+                    f"weights, but have {b.shape}{hint}"
+                )
+            if layer > 1 and W.shape[1] != len(self.weights[layer - 2]):
+                raise ValueError(
+                    f"layer {layer} reads {W.shape[1]} values but layer {layer - 1} gives "
+                    f"{len(self.weights[layer - 2])}"
+                )
+            if not isinstance(f, Elementwise | Softmax):
+                raise TypeError(
+                    f"the activation of layer {layer} must be an object such as nn.sigmoid, not {f!r}"
+                )
+
+    @classmethod
+    def random(
+        cls,
+        sizes: Sequence[int],
+        *,
+        rng: Rng,
+        hidden: Activation = sigmoid,
+        output: Activation = sigmoid,
+        initializer: Initializer = ScaledNormal(),
+        bias_initializer: Initializer = Constant(0.0),
+        dtype: Any = np.float32,
+    ) -> Network:
+        """A network with random weights.
+
+        Parameters
+        ----------
+        sizes : sequence of int
+            Neurons per layer, input first: [784, 30, 10].
+        rng : numpy.random.Generator
+        hidden, output : Activation
+        initializer, bias_initializer : Initializer
+            The biases of a layer of n neurons are drawn as a matrix of shape (n, 1).
+        dtype : float32 or float64
+            Drawn in float64 and rounded, so both start alike.
+        """
+        sizes = [_check.positive_integer(f"sizes[{i}]", size) for i, size in enumerate(sizes)]
+        if len(sizes) < 2:
+            raise ValueError(f"sizes must name the inputs and at least one layer, but is {sizes}")
+        if np.dtype(dtype).kind != "f":
+            raise TypeError(f"dtype must be a float type, but is {np.dtype(dtype)}")
+        _check.generator("rng", rng)
+        weights, biases = [], []
+        for n_in, n_out in itertools.pairwise(sizes):
+            weights.append(initializer(rng, n_out, n_in).astype(dtype))
+            biases.append(bias_initializer(rng, n_out, 1)[:, 0].astype(dtype))
+        return cls(weights, biases, [*[hidden] * (len(sizes) - 2), output])
+
+    @property
+    def sizes(self) -> list[int]:
+        """Neurons per layer, input first."""
+        return [self.weights[0].shape[1], *map(len, self.biases)]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of every weight and bias."""
+        return self.weights[0].dtype
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of weights and biases: Σ n_ℓ (n_{ℓ-1} + 1)."""
+        return sum(p.size for p in self.parameters)
+
+    @property
+    def parameters(self) -> list[Array]:
+        """The weight matrices, then the bias vectors: the arrays themselves, not copies."""
+        return [*self.weights, *self.biases]
+
+    def copy(self, dtype: Any = None) -> Network:
+        """A network that shares nothing with this one, in another float type if asked."""
+        dtype = self.dtype if dtype is None else dtype
+        return Network(
+            [W.astype(dtype) for W in self.weights],
+            [b.astype(dtype) for b in self.biases],
+            list(self.activations),
+        )
+
+    def __repr__(self) -> str:
+        return f"Network({self.sizes}, {self.activations}, {self.dtype}, {self.n_parameters:,} parameters)"
+
+
+@dataclass(slots=True)
+class Trace:
+    """What a forward pass computed, kept for the way back.
+
+    Attributes
+    ----------
+    z : list of ndarray of shape (m, n_l)
+        Pre-activations; z[0] is z¹, for there is no z⁰.
+    a : list of ndarray of shape (m, n_l)
+        Activations; a[0] is the input, a[-1] the output.
+    masks : list of ndarray or None
+        What dropout multiplied each hidden layer by, if it was used.
+    """
+
+    z: list[Array]
+    a: list[Array]
+    masks: list[Array] | None = None
+
+    @property
+    def output(self) -> Array:
+        """The activations of the last layer, shape (m, n_out)."""
+        return self.a[-1]
+
+
+def forward(net: Network, X: Array, masks: list[Array] | None = None) -> Trace:
+    """Compute z = a @ W.T + b and a = f(z), layer after layer. Derived in "Notation".
+
+    Parameters
+    ----------
+    net : Network
+    X : ndarray of shape (m, n_in)
+    masks : list of ndarray of shape (m, n_l), optional
+        One for each hidden layer, from `Dropout.masks`.
+
+    Raises
+    ------
+    ValueError
+        If X is not a matrix with n_in finite columns.
+    """
+    return propagate(net, _check.matrix("X", X, columns=net.sizes[0], dtype=net.dtype), masks)
+
+
+def propagate(net: Network, X: Array, masks: list[Array] | None = None) -> Trace:
+    """The same as `forward` for an X already checked: what training calls for every mini-batch."""
+    z, a = [], [X]
+    for W, b, f in zip(net.weights, net.biases, net.activations, strict=True):
+        z.append((W @ a[-1].T).T + b)  # a @ W.T + b, in the order that BLAS does faster
+        a.append(f(z[-1]))
+        if masks is not None and len(z) <= len(masks):  # a hidden layer under dropout
+            a[-1] = a[-1] * masks[len(z) - 1]
+    return Trace(z, a, masks)
+
+
+_FORMAT, _VERSION = "nnlib network", 1
+
+
+def save(net: Network, path: str | os.PathLike[str]) -> None:
+    """Write a network to one .npz file, whole or not at all.
+
+    Raises
+    ------
+    TypeError
+        If an activation is not one of nnlib's.
+    """
+    write_arrays(path, *to_arrays(net))
+
+
+def load(path: str | os.PathLike[str]) -> Network:
+    """Read a network that `save` wrote. Nothing in the file is executed.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, is not a network of nnlib's, or comes from a newer version.
+    """
+    return from_arrays(path, *read_arrays(path, _FORMAT, _VERSION))
+
+
+def to_arrays(net: Network) -> tuple[dict[str, Any], dict[str, Array]]:
+    """A network as a header and named arrays: what `save` writes."""
+    header = {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "activations": [describe(f) for f in net.activations],
+    }
+    arrays = {f"weights{i}": W for i, W in enumerate(net.weights)}
+    return header, arrays | {f"biases{i}": b for i, b in enumerate(net.biases)}
+
+
+def from_arrays(
+    path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array]
+) -> Network:
+    """The network that `to_arrays` took apart. The path is for error messages."""
+    try:
+        activations = [named(**f) for f in header["activations"]]
+        weights = [arrays[f"weights{i}"] for i in range(len(activations))]
+        biases = [arrays[f"biases{i}"] for i in range(len(activations))]
+        net = Network(weights, biases, activations)
+        for array in net.parameters:
+            _check.finite("a parameter", array)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} does not hold a whole network: {error}") from error
+    return net
+
+
+def write_arrays(
+    path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array]
+) -> None:
+    """Write a JSON header and arrays as .npz to a temporary file beside `path`, then rename it."""
+    path = Path(path)
+    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
+        part = Path(file.name)
+        try:
+            np.savez(file, allow_pickle=False, header=text, **arrays)
+            file.close()
+            part.replace(path)
+        except BaseException:
+            file.close()
+            part.unlink()
+            raise
+
+
+def read_arrays(
+    path: str | os.PathLike[str], format: str, version: int
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Header and arrays of a file that `write_arrays` wrote, never through pickle."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                raise ValueError("its parts are compressed, and nnlib writes them plain")
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(arrays.pop("header").tobytes())
+        found, written = header["format"], header["version"]
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is damaged or was not written by nnlib: {error}") from error
+    if found != format:
+        raise ValueError(f"{path} holds a {found!r}, not a {format!r}")
+    if written != version:
+        raise ValueError(
+            f"{path} was written in version {written} of the format; this nnlib reads version "
+            f"{version}. Update nnlib, or save the network again with this one"
+        )
+    return header, arrays

@@ -1,0 +1,91 @@
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nnlib as nn
+
+MATCHED = [(nn.identity, nn.square), (nn.sigmoid, nn.cross_entropy), (nn.softmax, nn.log_likelihood)]
+
+
+def batch(rng, loss, m=6, c=4):
+    z = 2 * rng.standard_normal((m, c))
+    Y = nn.one_hot(rng.integers(0, c, m), c, np.float64)
+    return z, Y
+
+
+@pytest.mark.parametrize(("f", "loss"), MATCHED, ids=str)
+def test_matched_pairs_give_a_minus_y_by_both_routes(rng, f, loss):
+    """The short cut a - y, and ∂C/∂a taken back through the activation, agree."""
+    z, Y = batch(rng, loss)
+    a = f(z)
+    np.testing.assert_allclose(loss.delta(f, z, a, Y), a - Y, atol=1e-15)
+    np.testing.assert_allclose(f.pullback(z, a, loss.gradient(a, Y)), a - Y, atol=1e-13)
+    np.testing.assert_allclose(loss.values(f, z, Y), loss(a, Y), atol=1e-13)
+
+
+@pytest.mark.parametrize("loss", [nn.square, nn.cross_entropy, nn.log_likelihood], ids=repr)
+def test_gradient_is_the_slope(rng, loss):
+    _, Y = batch(rng, loss)
+    a = rng.uniform(0.1, 0.9, Y.shape)
+    h = 1e-6
+    for j in range(Y.shape[1]):
+        e = h * np.eye(Y.shape[1])[j]
+        slope = (loss(a + e, Y) - loss(a - e, Y)) / (2 * h)
+        np.testing.assert_allclose(loss.gradient(a, Y)[:, j], slope, atol=1e-7)
+
+
+def test_worked_values():
+    a, Y = np.array([[0.8, 0.2]]), np.array([[1.0, 0.0]])
+    np.testing.assert_allclose(nn.square(a, Y), [0.04])
+    np.testing.assert_allclose(nn.cross_entropy(a, Y), [-2 * np.log(0.8)])
+    np.testing.assert_allclose(nn.log_likelihood(a, Y), [-np.log(0.8)])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("f", "loss"), MATCHED, ids=str)
+def test_extreme_values_give_neither_warning_nor_nan(f, loss, dtype):
+    z = np.array([[1e4, -1e4, 0], [-1e4, 1e4, 0], [-1e4, -1e4, -1e4]], dtype)
+    Y = np.eye(3, dtype=dtype)
+    with warnings.catch_warnings(), np.errstate(over="raise", invalid="raise"):
+        warnings.simplefilter("error")
+        a = f(z)
+        values = loss.values(f, z, Y)
+        assert values.dtype == dtype
+        assert np.isfinite(values).all()
+        assert np.isfinite(loss.delta(f, z, a, Y)).all()
+        assert not np.isnan(loss(a, Y)).any()
+        assert not np.isnan(loss.gradient(a, Y)).any()
+
+
+def test_a_confident_error_costs_what_it_should():
+    """At z = 1e4 with target 0 the cross-entropy is 1e4, though ln(1 - a) is minus infinity."""
+    z = np.array([[1e4]], np.float32)
+    assert nn.cross_entropy.values(nn.sigmoid, z, np.zeros((1, 1), np.float32))[0] == 1e4
+    assert nn.cross_entropy(nn.sigmoid(z), np.zeros((1, 1)))[0] == np.inf
+    assert nn.cross_entropy(np.array([[1.0, 0.0]]), np.array([[1.0, 0.0]]))[0] == 0
+
+
+@given(st.floats(0, 1), st.floats(-30, 30))
+def test_cross_entropy_is_least_where_the_output_equals_the_target(y, z):
+    Y = np.array([[y]])
+    best = nn.cross_entropy(Y.copy(), Y)
+    assert nn.cross_entropy.values(nn.sigmoid, np.array([[z]]), Y)[0] >= best[0] - 1e-12
+
+
+@pytest.mark.parametrize(
+    ("loss", "f", "Y", "message"),
+    [
+        (nn.cross_entropy, nn.softmax, [[0.0, 1.0]], "use nn.log_likelihood"),
+        (nn.cross_entropy, nn.relu, [[0.0, 1.0]], "ends in relu"),
+        (nn.log_likelihood, nn.sigmoid, [[0.0, 1.0]], "use nn.cross_entropy"),
+        (nn.log_likelihood, nn.softmax, [[1.0, 1.0]], "row 0 of Y sums to 2"),
+        (nn.cross_entropy, nn.sigmoid, [[0.0, 7.0]], "range from 0 to 7"),
+        (nn.cross_entropy, nn.sigmoid, [[-1.0, 1.0]], "range from -1 to 1"),
+    ],
+)
+def test_meaningless_pairs_are_refused(loss, f, Y, message):
+    with pytest.raises(ValueError, match=message):
+        loss.check(f, np.array(Y))
