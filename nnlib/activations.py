@@ -80,12 +80,12 @@ def _softplus(z: Array) -> Array:
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))  # ln(1 + e^z), and e^z never formed
 
 
-identity = Pair("identity", lambda z: z, lambda z, a: np.ones_like(z))
-sigmoid = Pair("sigmoid", _sigmoid, lambda z, a: a * (1 - a))
-tanh = Pair("tanh", np.tanh, lambda z, a: 1 - a * a)
-softsign = Pair("softsign", lambda z: z / (1 + np.abs(z)), lambda z, a: 1 / (1 + np.abs(z)) ** 2)
-relu = Pair("relu", lambda z: np.maximum(z, 0), lambda z, a: (z > 0).astype(z.dtype))  # 0 at the kink
-softplus = Pair("softplus", _softplus, lambda z, a: _sigmoid(z))
+identity = Pair("identity", lambda z: z, lambda z, _: np.ones_like(z))
+sigmoid = Pair("sigmoid", _sigmoid, lambda _, a: a * (1 - a))
+tanh = Pair("tanh", np.tanh, lambda _, a: 1 - a * a)
+softsign = Pair("softsign", lambda z: z / (1 + np.abs(z)), lambda z, _: 1 / (1 + np.abs(z)) ** 2)
+relu = Pair("relu", lambda z: np.maximum(z, 0), lambda z, _: (z > 0).astype(z.dtype))  # 0 at the kink
+softplus = Pair("softplus", _softplus, lambda z, _: _sigmoid(z))
 
 
 @dataclass(frozen=True)

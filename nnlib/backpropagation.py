@@ -18,7 +18,7 @@ import numpy as np
 from nnlib import _check
 from nnlib._check import Array
 from nnlib.losses import Loss
-from nnlib.network import Network, Trace, forward
+from nnlib.network import Network, Trace, propagate
 
 
 @dataclass(slots=True)
@@ -93,18 +93,19 @@ def backprop(net: Network, X: Array, Y: Array, loss: Loss) -> Gradients:
     ValueError
         If X or Y has the wrong shape, holds NaN, or suits neither loss nor output layer.
     """
-    Y = targets(net, X, Y, loss)
-    trace = forward(net, X)
+    X, Y = examples(net, X, Y, loss)
+    trace = propagate(net, X)
     return gradients(trace, errors(net, trace, Y, loss))
 
 
-def targets(net: Network, X: Array, Y: Array, loss: Loss) -> Array:
-    """Y as the loss needs it, or an error that says what is wrong with it."""
-    Y = _check.matrix("Y", Y, columns=len(net.biases[-1]), dtype=net.dtype)
+def examples(net: Network, X: Array, Y: Array, loss: Loss) -> tuple[Array, Array]:
+    """X and Y as network and loss need them, or an error that says what is wrong with them."""
+    X = _check.matrix("X", X, columns=net.sizes[0], dtype=net.dtype)
+    Y = _check.matrix("Y", Y, columns=net.sizes[-1], dtype=net.dtype)
     if len(X) != len(Y):
         raise ValueError(f"X and Y must have a row for each example, but have {len(X)} and {len(Y)} rows")
     loss.check(net.activations[-1], Y)
-    return Y
+    return X, Y
 
 
 def numerical_gradients(
@@ -123,10 +124,10 @@ def numerical_gradients(
         Added to the cost, for example ``lambda net: nn.L2(5.0).penalty(net, n)``.
     """
     net = net.copy(np.float64)
-    Y = targets(net, X, Y, loss)
+    X, Y = examples(net, X, Y, loss)
 
     def cost() -> float:
-        z = forward(net, X).z[-1]
+        z = propagate(net, X).z[-1]
         value = float(loss.values(net.activations[-1], z, Y).mean())
         return value if penalty is None else value + penalty(net)
 

@@ -58,7 +58,7 @@ def signs(t: Array) -> Array:
 def perceptron_loss(w: Array, b: float, X: Array, s: Array) -> float:
     """-Σ s (w·x + b) over the misclassified examples. Derived in "The perceptron"."""
     margins = s * (X @ w + b)
-    return float(-margins[margins <= 0].sum())
+    return float(np.abs(margins[margins <= 0]).sum())
 
 
 def margin(w: Array, b: float, X: Array, s: Array) -> float:

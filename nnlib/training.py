@@ -21,7 +21,7 @@ import numpy as np
 
 from nnlib import _check
 from nnlib._check import Array, Rng
-from nnlib.backpropagation import errors, gradients, targets
+from nnlib.backpropagation import errors, examples, gradients
 from nnlib.data import Dataset, minibatches
 from nnlib.losses import Loss
 from nnlib.network import (
@@ -114,8 +114,7 @@ def sgd(
         If a parameter is not finite at the end of an epoch. The network then
         holds what it held when that epoch began.
     """
-    Y = targets(net, data.X, data.Y, loss)
-    X = _check.matrix("X", data.X, columns=net.sizes[0], dtype=net.dtype)
+    X, Y = examples(net, data.X, data.Y, loss)
     n = len(X)
     if _check.positive_integer("batch_size", batch_size) > n:
         raise ValueError(f"batch_size {batch_size} is larger than the data: there are {n} examples")
@@ -183,10 +182,10 @@ def confusion(net: Network, data: Dataset) -> Array:
 
 def cost(net: Network, data: Dataset, loss: Loss, regularizer: Regularizer | None = None) -> float:
     """The mean loss over the examples, plus the penalty if a regulariser is given."""
-    Y = targets(net, data.X, data.Y, loss)
+    X, Y = examples(net, data.X, data.Y, loss)
     total = 0.0
     for i in range(0, len(data), _CHUNK):
-        z = forward(net, data.X[i : i + _CHUNK]).z[-1]
+        z = propagate(net, X[i : i + _CHUNK]).z[-1]
         total += float(loss.values(net.activations[-1], z, Y[i : i + _CHUNK]).sum(dtype=np.float64))
     penalty = 0.0 if regularizer is None else regularizer.penalty(net, len(data))
     return total / len(data) + penalty
@@ -292,9 +291,8 @@ def train(
     """
     _check.positive_integer("epochs", epochs)
     monitor = dict(monitor or {})
-    for name, watched in monitor.items():
-        targets(net, watched.X, watched.Y, loss)
-        _check.matrix(f"X of {name!r}", watched.X[:1], columns=net.sizes[0])
+    for watched in monitor.values():
+        examples(net, watched.X, watched.Y, loss)
     if early_stopping is not None:
         known = [f"{name} {what}" for name, d in monitor.items() for what in _measured(d)]
         if early_stopping.watch not in known:

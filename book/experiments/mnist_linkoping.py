@@ -1,0 +1,46 @@
+"""Example 6.2 of Lindholm et al.: logistic regression and 200 ReLU units, all 60,000 images.
+
+η = 0.5, mini-batches of 100, 15 epochs = 9,000 steps; the 10,000 test images are
+measured every 100 steps, as in the book, where they are called validation data.
+"""
+
+import common
+import numpy as np
+
+import nnlib as nn
+
+mnist = nn.datasets.mnist()
+
+
+def run(seed, hidden):
+    rng = np.random.default_rng(seed)
+    net = nn.Network.random(
+        [784, *hidden, 10], rng=rng, hidden=nn.relu, output=nn.softmax, initializer=nn.He()
+    )
+    history = nn.train(
+        net,
+        mnist.train_and_validation,
+        loss=nn.log_likelihood,
+        epochs=15,
+        batch_size=100,
+        eta=0.5,
+        rng=rng,
+        monitor={"test": mnist.test},
+        monitor_every=100,
+    )
+    return {
+        "test error": [1 - a for a in history.steps["test accuracy"]],
+        "test cost": history.steps["test cost"],
+        "test error by epoch": [1 - a for a in history["test accuracy"]],
+        "training error": 1 - nn.accuracy(net, mnist.train_and_validation),
+        "batch error": [1 - a for a in history.steps["batch accuracy"][::20]],
+        "share of perfect batches in the last epoch": float(
+            np.mean(np.array(history.steps["batch accuracy"][-600:]) == 1)
+        ),
+    }
+
+
+if __name__ == "__main__":
+    for name, hidden in [("logistic", []), ("relu200", [200])]:
+        settings = {"sizes": [784, *hidden, 10], "loss": "log_likelihood", "eta": 0.5, "batch_size": 100}
+        common.write(f"linkoping_{name}", settings, lambda seed, hidden=hidden: run(seed, hidden))

@@ -1,0 +1,295 @@
+"""Figures, all in one style.
+
+Every function draws on the axes given, or on new ones, and returns them; none
+calls `plt.show()`. Colour means the same everywhere: blue is a positive weight
+or class 0, orange a negative weight or class 1, green the target, red-purple the
+error that flows back, and grey whatever is not being talked about. Shape, dash
+or label says it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+
+from nnlib import _check
+from nnlib._check import Array
+from nnlib.data import Dataset
+from nnlib.network import Network
+
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#767676"
+INK = LinearSegmentedColormap.from_list("ink", ["#FFFFFF", "#111111"])
+SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "#FFFFFF", BLUE])
+MARKERS = "os^Dvphd<>"
+
+_STYLE: dict[str, Any] = {
+    "figure.figsize": (4.8, 3.0),
+    "figure.dpi": 200,  # sharp on a phone; the page scales it down
+    "figure.facecolor": "none",
+    "figure.constrained_layout.use": True,
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "axes.labelsize": 9.5,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.linewidth": 0.8,
+    "font.size": 9.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 5,
+    "savefig.facecolor": "none",
+    "savefig.transparent": True,
+    "savefig.bbox": None,
+    "svg.hashsalt": "nnlib",
+    "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, PURPLE, GREY]),
+}
+
+
+def use_style() -> None:
+    """Set the one style for every figure from here on."""
+    plt.rcParams.update(_STYLE)  # type: ignore[arg-type]
+
+
+def points(data: Dataset, ax: Axes | None = None) -> Axes:
+    """Examples in the plane: colour and shape show the class.
+
+    Parameters
+    ----------
+    data : Dataset
+        Two inputs, with classes.
+    """
+    if data.X.shape[1] != 2 or data.t is None:
+        raise ValueError(f"points needs two inputs and class numbers, but came {data!r}")
+    ax = _axes(ax)
+    for k in np.unique(data.t):
+        x = data.X[data.t == k]
+        ax.scatter(x[:, 0], x[:, 1], s=26, c=_class_colour(int(k)), marker=MARKERS[int(k)], lw=0, zorder=3)
+    ax.set_aspect("equal")
+    return ax
+
+
+def line(w: Array, b: float, ax: Axes, *, color: str = "black", label: str = "", style: str = "-") -> Axes:
+    """The line w·x + b = 0 across the axes, with an arrow along w to the side that fires."""
+    w = np.asarray(w, float)
+    if w.shape != (2,) or not w.any():
+        raise ValueError(f"w must be two numbers, not both 0, but is {w}")
+    limits = [*ax.get_xlim(), *ax.get_ylim()]
+    foot = -b * w / (w @ w)
+    along = np.array([-w[1], w[0]]) / np.linalg.norm(w)
+    reach = 4 * max(map(abs, limits))
+    ends = foot + np.outer([-reach, reach], along)
+    ax.plot(ends[:, 0], ends[:, 1], style, color=color)
+    tip = foot + 0.12 * (limits[1] - limits[0]) * w / np.linalg.norm(w)
+    ax.annotate("", tip, foot, arrowprops={"arrowstyle": "->", "color": color, "lw": 1.2})
+    if label:
+        ax.annotate(label, tip, (4, 4), textcoords="offset points", color=color)
+    ax.set_xlim(limits[0], limits[1])
+    ax.set_ylim(limits[2], limits[3])
+    return ax
+
+
+def decision_regions(
+    classify: Callable[[Array], Array], data: Dataset, ax: Axes | None = None, *, margin: float = 0.2
+) -> Axes:
+    """The plane coloured by class, with the examples on top.
+
+    Parameters
+    ----------
+    classify : callable
+        From points, shape (m, 2), to class numbers, shape (m,).
+    data : Dataset
+    margin : float
+        How far to draw beyond the examples.
+    """
+    ax = _axes(ax)
+    low, high = data.X.min(axis=0) - margin, data.X.max(axis=0) + margin
+    x, y = (np.linspace(a, b, 240) for a, b in zip(low, high, strict=True))
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    regions = np.asarray(classify(grid)).reshape(len(y), len(x))
+    classes = int(max(regions.max(), 1)) + 1
+    ax.imshow(
+        regions,
+        extent=(low[0], high[0], low[1], high[1]),
+        origin="lower",
+        cmap=ListedColormap([_class_colour(k) for k in range(classes)]),
+        vmin=-0.5,
+        vmax=classes - 0.5,
+        alpha=0.16,
+        aspect="auto",
+        interpolation="nearest",
+    )
+    return points(data, ax)
+
+
+def network_diagram(net: Network, ax: Axes | None = None, *, most: int = 12) -> Axes:
+    """The network itself: a line per weight, as wide as |w|, blue if positive, orange and dashed if not.
+
+    Layers of more than `most` neurons show the first and the last few.
+    """
+    ax = _axes(ax)
+    shown = [_shown(n, most) for n in net.sizes]
+    heights = [np.linspace(1, 0, len(s) + 2)[1:-1] for s in shown]
+    for layer, W in enumerate(net.weights):
+        drawn = W[np.ix_(shown[layer + 1], shown[layer])]
+        scale = np.abs(drawn).max() or 1.0
+        for positive in (True, False):
+            j, k = np.nonzero(drawn > 0 if positive else drawn < 0)
+            ends = [
+                [(layer, heights[layer][b]), (layer + 1, heights[layer + 1][a])]
+                for a, b in zip(j, k, strict=True)
+            ]
+            ax.add_collection(
+                LineCollection(
+                    ends,
+                    linewidths=0.2 + 2.6 * np.abs(drawn[j, k]) / scale,
+                    colors=BLUE if positive else ORANGE,
+                    linestyles="solid" if positive else (0, (3, 1.5)),
+                    alpha=0.75,
+                )
+            )
+    for layer, (n, rows, y) in enumerate(zip(net.sizes, shown, heights, strict=True)):
+        ax.scatter([layer] * len(y), y, s=70, c="white", edgecolors="black", lw=0.9, zorder=3)
+        ax.annotate(f"{n}", (layer, 0), (0, -2), textcoords="offset points", ha="center", va="top")
+        if len(rows) < n:
+            gap = (y[len(y) // 2 - 1] + y[len(y) // 2]) / 2
+            ax.annotate("⋮", (layer, gap), ha="center", va="center", zorder=4)
+    ax.set_xlim(-0.3, len(net.weights) + 0.3)
+    ax.set_ylim(-0.08, 1.02)
+    ax.axis("off")
+    return ax
+
+
+def images(
+    X: Array,
+    ax: Axes | None = None,
+    *,
+    columns: int = 10,
+    labels: Sequence[object] | None = None,
+    shape: tuple[int, int] = (28, 28),
+) -> Axes:
+    """Images in a grid, dark ink on paper, with a label under each if given.
+
+    Parameters
+    ----------
+    X : ndarray of shape (m, height * width)
+        Values from 0 (paper) to 1 (ink).
+    """
+    return _mosaic(X, _axes(ax), columns, labels, shape, {"cmap": INK, "vmin": 0, "vmax": 1}, fill=0.0)
+
+
+def weight_images(
+    W: Array,
+    ax: Axes | None = None,
+    *,
+    columns: int = 10,
+    labels: Sequence[object] | None = None,
+    shape: tuple[int, int] = (28, 28),
+) -> Axes:
+    """What each neuron looks for: its incoming weights as an image, blue positive, orange negative.
+
+    Each image has its own scale: the largest |w| is the full colour.
+    """
+    W = _check.matrix("W", W)
+    W = W / np.maximum(np.abs(W).max(axis=1, keepdims=True), 1e-12)
+    return _mosaic(W, _axes(ax), columns, labels, shape, {"cmap": SIGNED, "vmin": -1, "vmax": 1}, fill=0.0)
+
+
+def curves(
+    x: Array, runs: Array, label: str, ax: Axes | None = None, *, color: str = BLUE, style: str = "-"
+) -> Axes:
+    """The mean over several runs, a band from the lowest to the highest, and the label at its end.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n,)
+    runs : ndarray of shape (runs, n)
+    """
+    ax = _axes(ax)
+    runs = _check.matrix("runs", runs, columns=len(x))
+    mean = runs.mean(axis=0)
+    ax.fill_between(x, runs.min(axis=0), runs.max(axis=0), color=color, alpha=0.22, lw=0)
+    ax.plot(x, mean, style, color=color)
+    ax.annotate(
+        label, (x[-1], mean[-1]), (4, 0), textcoords="offset points", color=color, va="center", clip_on=False
+    )
+    return ax
+
+
+def confusion_matrix(counts: Array, ax: Axes | None = None, *, names: Sequence[object] | None = None) -> Axes:
+    """Counts by true class (row) and answer (column); errors shaded, the diagonal left pale."""
+    ax = _axes(ax)
+    counts = np.asarray(counts)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(f"counts must be a square table, but has shape {counts.shape}")
+    wrong = counts * (1 - np.eye(len(counts)))
+    ax.imshow(wrong, cmap=LinearSegmentedColormap.from_list("errors", ["#FFFFFF", ORANGE]))
+    for i, j in np.ndindex(counts.shape):
+        if counts[i, j]:
+            ax.text(
+                j,
+                i,
+                str(counts[i, j]),
+                ha="center",
+                va="center",
+                fontsize=7,
+                color=GREY if i == j else "black",
+            )
+    names = list(range(len(counts))) if names is None else names
+    ax.set_xticks(range(len(counts)), [str(name) for name in names])
+    ax.set_yticks(range(len(counts)), [str(name) for name in names])
+    ax.set_xlabel("answer")
+    ax.set_ylabel("true class")
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def _axes(ax: Axes | None) -> Axes:
+    return plt.subplots()[1] if ax is None else ax
+
+
+def _class_colour(k: int) -> str:
+    return [BLUE, ORANGE, GREEN, PURPLE, GREY, "#E69F00", "#56B4E9", "#F0E442", "#000000", "#8C564B"][k % 10]
+
+
+def _shown(n: int, most: int) -> list[int]:
+    if n <= most:
+        return list(range(n))
+    half = most // 2
+    return [*range(half), *range(n - half, n)]
+
+
+def _mosaic(
+    X: Array,
+    ax: Axes,
+    columns: int,
+    labels: Sequence[object] | None,
+    shape: tuple[int, int],
+    style: dict[str, object],
+    fill: float,
+) -> Axes:
+    height, width = shape
+    X = _check.matrix("X", X, columns=height * width)
+    if labels is not None and len(labels) != len(X):
+        raise ValueError(f"labels must name each of {len(X)} images, but there are {len(labels)}")
+    columns = min(columns, len(X))
+    rows = -(-len(X) // columns)
+    gap_y, gap_x = (2 if labels is None else 11), 2
+    sheet = np.full((rows * (height + gap_y), columns * (width + gap_x) - gap_x), fill)
+    for i, image in enumerate(X):
+        top, left = (i // columns) * (height + gap_y), (i % columns) * (width + gap_x)
+        sheet[top : top + height, left : left + width] = image.reshape(shape)
+        if labels is not None:
+            ax.text(left + width / 2, top + height + 1, str(labels[i]), ha="center", va="top", fontsize=8)
+    ax.imshow(sheet, **style)  # type: ignore[arg-type]
+    ax.axis("off")
+    return ax
