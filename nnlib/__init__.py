@@ -15,7 +15,7 @@ training            sgd, train, accuracy, cost, confusion
 =================== ==========================================================
 
 Beside the core, loaded when first used: `datasets` (MNIST, Fashion-MNIST and
-toy sets) and `viz` (figures).
+toy sets), `viz` (figures) and `results` (what the long experiments measured).
 """
 
 import importlib
@@ -165,7 +165,7 @@ __all__ = [
     "z_score",
 ]
 
-_LATER = ("datasets", "viz")
+_LATER = ("datasets", "results", "viz")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -67,6 +67,9 @@ class Pair(Elementwise):
         """f'(z), where a = f(z)."""
         return self.slope(z, a)
 
+    def __reduce__(self) -> str:
+        return self.name  # pickled as the object of this name in this module
+
     def __repr__(self) -> str:
         return self.name
 

@@ -130,7 +130,11 @@ class Scaling:
 def z_score(X: Array) -> Scaling:
     """Shift to mean 0 and scale to standard deviation 1; a constant input is only shifted."""
     X = _check.matrix("X", X)
-    return Scaling(X.mean(axis=0), _or_one(X.std(axis=0)))
+    low = X.min(axis=0)
+    constant = low == X.max(axis=0)  # where rounding makes the computed deviation tiny, not 0
+    mean = np.where(constant, low, X.mean(axis=0, dtype=np.float64)).astype(X.dtype)
+    std = np.sqrt(np.square(X - mean).mean(axis=0, dtype=np.float64)).astype(X.dtype)
+    return Scaling(mean, _or_one(std))
 
 
 def min_max(X: Array) -> Scaling:

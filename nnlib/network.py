@@ -12,7 +12,7 @@ import itertools
 import json
 import math
 import os
-import tempfile
+import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -323,17 +323,15 @@ def write_arrays(
 ) -> None:
     """Write a JSON header and arrays as .npz to a temporary file beside `path`, then rename it."""
     path = Path(path)
-    text = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".part", delete=False) as file:
-        part = Path(file.name)
-        try:
+    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    text = np.frombuffer(json.dumps(header, default=np.ndarray.tolist).encode(), np.uint8)
+    try:
+        with part.open("wb") as file:
             np.savez(file, allow_pickle=False, header=text, **arrays)
-            file.close()
-            part.replace(path)
-        except BaseException:
-            file.close()
-            part.unlink()
-            raise
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def read_arrays(
@@ -350,7 +348,10 @@ def read_arrays(
         found, written = header["format"], header["version"]
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, EOFError, MemoryError,
+        zipfile.BadZipFile,
+    ) as error:  # fmt: skip
         raise ValueError(f"{path} is damaged or was not written by nnlib: {error}") from error
     if found != format:
         raise ValueError(f"{path} holds a {found!r}, not a {format!r}")

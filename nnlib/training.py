@@ -206,8 +206,9 @@ class History:
 
     `history["validation accuracy"]` is a list with one number per epoch; so are
     "validation cost" and "eta", for every name in `monitor`. If `monitor_every`
-    was given, `history.steps` holds "batch cost" and "batch accuracy" of every
-    step, and "validation cost" and so on of every `monitor_every`-th.
+    was given, `history.steps` holds "batch cost" and, where there are classes,
+    "batch accuracy" of every step, and "validation cost" and so on of every
+    `monitor_every`-th.
     """
 
     epochs: dict[str, list[float]] = field(default_factory=dict)
@@ -290,6 +291,8 @@ def train(
         If a parameter or a monitored cost is no longer finite.
     """
     _check.positive_integer("epochs", epochs)
+    if monitor_every is not None:
+        _check.positive_integer("monitor_every", monitor_every)
     monitor = dict(monitor or {})
     for watched in monitor.values():
         examples(net, watched.X, watched.Y, loss)
@@ -302,15 +305,20 @@ def train(
             )
     state = optimizer.start(net)
     run = _Run(net, state, rng, History(), None, None)
-    settings = _settings(net, data, loss, batch_size, eta, optimizer, regularizer, dropout)
-    if checkpoint is not None and Path(checkpoint).exists():
-        run.restore(checkpoint, settings)
+    if checkpoint is not None:
+        settings = _settings(
+            net, data, loss, batch_size, eta, optimizer, regularizer, dropout,
+            monitor, monitor_every, early_stopping,
+        )  # fmt: skip
+        if Path(checkpoint).exists():
+            run.restore(checkpoint, settings)
     history = run.history
 
     def measure(into: dict[str, list[float]], epoch: int) -> None:
         for name, watched in monitor.items():
             for what, function in _measured(watched).items():
-                value = function(net, watched, loss)
+                with np.errstate(over="ignore", invalid="ignore"):  # reported below
+                    value = function(net, watched, loss)
                 if not math.isfinite(value):
                     raise Diverged(
                         f"the {name} {what} is {value} in epoch {epoch}: training diverged. Try a smaller eta"
@@ -320,9 +328,10 @@ def train(
     def record(batch: Batch) -> None:
         f = net.activations[-1]
         values = loss.values(f, batch.trace.z[-1], batch.Y)
-        right = classify(batch.trace.output) == classify(batch.Y)
         history.steps.setdefault("batch cost", []).append(float(values.mean()))
-        history.steps.setdefault("batch accuracy", []).append(float(right.mean()))
+        if data.t is not None:
+            right = classify(batch.trace.output) == classify(batch.Y)
+            history.steps.setdefault("batch accuracy", []).append(float(right.mean()))
         if monitor_every is not None and batch.step % monitor_every == 0:
             measure(history.steps, len(history) + 1)
 
@@ -412,8 +421,11 @@ class _Run:
 
 def _settings(net: Network, data: Dataset, *rest: object) -> dict[str, Any]:
     """What must agree for a run to go on: told by repr, and a checksum of the data."""
-    names = ("loss", "batch_size", "eta", "optimizer", "regularizer", "dropout")
-    checksum = zlib.crc32(data.X[:1000].tobytes(), zlib.crc32(data.Y.tobytes()))
+    names = (
+        "loss", "batch_size", "eta", "optimizer", "regularizer", "dropout",
+        "monitor", "monitor_every", "early_stopping",
+    )  # fmt: skip
+    checksum = zlib.crc32(np.ascontiguousarray(data.X), zlib.crc32(np.ascontiguousarray(data.Y)))
     plain = {
         name: getattr(value, "__qualname__", None) or repr(value)
         for name, value in zip(names, rest, strict=True)

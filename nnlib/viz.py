@@ -22,7 +22,7 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from nnlib import _check
 from nnlib._check import Array
 from nnlib.data import Dataset
-from nnlib.network import Network
+from nnlib.network import Network, forward
 
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#767676"
 INK = LinearSegmentedColormap.from_list("ink", ["#FFFFFF", "#111111"])
@@ -74,6 +74,8 @@ def points(data: Dataset, ax: Axes | None = None) -> Axes:
         x = data.X[data.t == k]
         ax.scatter(x[:, 0], x[:, 1], s=26, c=_class_colour(int(k)), marker=MARKERS[int(k)], lw=0, zorder=3)
     ax.set_aspect("equal")
+    ax.set_xlabel("$x_1$")
+    ax.set_ylabel("$x_2$")
     return ax
 
 
@@ -221,6 +223,42 @@ def curves(
     ax.annotate(
         label, (x[-1], mean[-1]), (4, 0), textcoords="offset points", color=color, va="center", clip_on=False
     )
+    return ax
+
+
+def reading(net: Network, X: Array, ax: Axes | None = None, *, shape: tuple[int, int] = (28, 28)) -> Axes:
+    """One image on its way through a network of one hidden layer: image, hidden neurons, outputs.
+
+    Parameters
+    ----------
+    X : ndarray of shape (1, n_in)
+    """
+    trace = forward(net, X)
+    if len(trace.a) != 3 or len(trace.output) != 1:
+        raise ValueError(
+            f"reading draws one image and one hidden layer, but came {len(trace.output)} images "
+            f"and {len(trace.a) - 2} hidden layers"
+        )
+    ax = _axes(ax)
+    ax.imshow(trace.a[0].reshape(shape), cmap=INK, vmin=0, vmax=1, extent=(0, 1, 0, 1))
+    hidden, output = trace.a[1][0], trace.a[2][0]
+    rows = min(len(hidden), 10)
+    k = np.arange(len(hidden))
+    x, y = 1.3 + 0.11 * (k // rows), 1 - (k % rows + 0.5) / rows
+    ax.scatter(x, y, s=52, c=hidden, cmap=INK, vmin=0, vmax=1, edgecolors="black", lw=0.6)
+    left = float(x.max()) + 0.35
+    y = 1 - (np.arange(len(output)) + 0.5) / len(output)
+    ax.barh(y, 0.9 * output, 0.6 / len(output), left=left, color=[
+        BLUE if a == output.max() else GREY for a in output
+    ])  # fmt: skip
+    for digit, height in enumerate(y):
+        ax.text(left - 0.05, height, str(digit), ha="right", va="center")
+    for start, end in ((1.04, 1.2), (float(x.max()) + 0.08, left - 0.15)):
+        ax.annotate("", (end, 0.5), (start, 0.5), arrowprops={"arrowstyle": "->", "color": GREY})
+    ax.set_xlim(-0.02, left + 0.95)
+    ax.set_ylim(-0.02, 1.02)
+    ax.set_aspect("equal")
+    ax.axis("off")
     return ax
 
 

@@ -34,9 +34,7 @@ def random_case(seed):
     for _ in range(1000):  # kinks are excluded: no pre-activation of a kinked unit near 0
         X = rng.standard_normal((m, sizes[0]))
         trace = nn.forward(net, X)
-        if all(
-            np.abs(z).min() > 1e-3 for z, f in zip(trace.z, net.activations, strict=True) if f in KINKED
-        ):
+        if all(np.abs(z).min() > 1e-3 for z, f in zip(trace.z, net.activations, strict=True) if f in KINKED):
             break
     else:
         raise AssertionError("no batch away from the kinks")

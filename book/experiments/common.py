@@ -1,7 +1,7 @@
 """What every experiment shares: five seeds, the settings, and a JSON file for the pages to read.
 
 Each script measures something that takes longer than a page may wait, and writes
-`book/data/results/<script>.json`. `make experiments` runs them all.
+`nnlib/results/<name>.json`. `make experiments` runs them all.
 """
 
 import json
@@ -19,7 +19,7 @@ import numpy as np
 import nnlib as nn
 
 SEEDS = range(5)
-RESULTS = Path(__file__).resolve().parent.parent / "data" / "results"
+RESULTS = Path(nn.__file__).parent / "results"
 
 
 def rounded(value: Any) -> Any:

@@ -1,0 +1,111 @@
+import ast
+import inspect
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import nnlib as nn
+
+ORDER = [
+    "_check", "perceptron", "activations", "network", "losses", "backpropagation", "optimizers",
+    "regularizers", "data", "training",
+]  # fmt: skip
+FOLDER = pathlib.Path(nn.__file__).parent
+
+
+def imports(path):
+    """Full names of the modules a file imports, wherever it does; `from nnlib import x` as nnlib.x."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} has a relative import"
+            inner = node.module == "nnlib"
+            names |= {f"nnlib.{alias.name}" for alias in node.names} if inner else {node.module}
+    return names
+
+
+@pytest.mark.parametrize("module", ORDER)
+def test_each_module_imports_only_from_those_above_it(module):
+    names = imports(FOLDER / f"{module}.py")
+    inner = {name for name in names if name.split(".")[0] == "nnlib"}
+    assert inner <= {f"nnlib.{name}" for name in ORDER[: ORDER.index(module)]}
+    outer = {name.split(".")[0] for name in names - inner}
+    assert outer <= {"numpy", *sys.stdlib_module_names}
+
+
+def test_the_table_in_the_docstring_lists_the_modules_in_this_order():
+    listed = [
+        line.split()[0] for line in nn.__doc__.splitlines() if line.split()[:1] and line.split()[0] in ORDER
+    ]
+    assert listed == ORDER[1:]
+
+
+def test_the_package_itself_loads_nothing_else():
+    names = imports(FOLDER / "__init__.py")
+    inner = {name for name in names if name.split(".")[0] == "nnlib"}
+    assert inner == {f"nnlib.{name}" for name in ORDER[1:]}
+    assert names - inner <= set(sys.stdlib_module_names)
+
+
+def loaded_by(statement):
+    code = f"import sys; {statement}; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=FOLDER.parent,
+    )
+    return set(run.stdout.split())
+
+
+def test_import_loads_numpy_and_little_more():
+    loaded = loaded_by("import nnlib")
+    assert "numpy" in loaded
+    heavy = {"matplotlib", "ipywidgets", "pooch", "sklearn", "tqdm", "scipy", "IPython", "torch"}
+    assert not heavy & loaded
+    assert not {"nnlib.datasets", "nnlib.viz"} & loaded
+
+
+def test_datasets_are_loaded_when_first_used():
+    loaded = loaded_by("import nnlib as nn; nn.datasets.xor()")
+    assert "nnlib.datasets" in loaded
+    assert not {"matplotlib", "nnlib.viz"} & loaded
+
+
+def test_unknown_names_are_refused_and_known_ones_listed():
+    with pytest.raises(AttributeError, match="module 'nnlib' has no attribute 'relux'"):
+        nn.relux  # noqa: B018
+    assert {"datasets", "viz", *nn.__all__} <= set(dir(nn))
+
+
+@pytest.mark.parametrize("name", nn.__all__)
+def test_every_public_name_exists_and_is_explained(name):
+    thing = getattr(nn, name)
+    described = (
+        thing
+        if inspect.ismodule(thing) or inspect.isroutine(thing) or inspect.isclass(thing)
+        else type(thing)
+    )
+    assert described.__doc__
+    # the docstring that a dataclass writes itself repeats its arguments and explains nothing
+    assert not described.__doc__.startswith(f"{described.__name__}(")
+
+
+def test_all_is_complete_and_holds_nothing_twice():
+    assert len(nn.__all__) == len(set(nn.__all__))
+    imported = {
+        alias.asname or alias.name
+        for node in ast.parse((FOLDER / "__init__.py").read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("nnlib")
+        for alias in node.names
+    }
+    assert imported == set(nn.__all__)
+
+
+def test_the_version_is_told():
+    assert nn.__version__.count(".") == 2

@@ -1,0 +1,85 @@
+"""The accuracies that lecture notes and books print, measured again over five seeds.
+
+Each band was set before the run and holds for every seed; the message of a failure lists them all.
+"""
+
+import numpy as np
+import pytest
+
+import nnlib as nn
+
+SEEDS = range(5)
+
+
+def test_one_epoch_on_a_fifth_of_mnist_already_reads_most_digits(mnist):
+    rng = np.random.default_rng(0)
+    net = nn.Network.random([784, 30, 10], rng=rng)
+    nn.train(net, mnist.train[:10_000], loss=nn.cross_entropy, epochs=1, eta=0.5, rng=rng)
+    assert nn.accuracy(net, mnist.test) > 0.85
+
+
+def nielsen(mnist, seed, loss, eta):
+    """[784, 30, 10] from N(0, 1), mini-batches of 10, 30 epochs: accuracy in % after each."""
+    rng = np.random.default_rng(seed)
+    net = nn.Network.random([784, 30, 10], rng=rng, initializer=nn.Normal(), bias_initializer=nn.Normal())
+    history = nn.train(
+        net, mnist.train, loss=loss, epochs=30, batch_size=10, eta=eta, rng=rng, monitor={"test": mnist.test}
+    )
+    return 100 * np.array(history["test accuracy"])
+
+
+def softmax_on_all(mnist, seed, hidden, **start):
+    """Softmax output, mini-batches of 100, η = 0.5, 15 epochs on all 60,000: test error in % after each."""
+    rng = np.random.default_rng(seed)
+    net = nn.Network.random([784, *hidden, 10], rng=rng, hidden=nn.relu, output=nn.softmax, **start)
+    history = nn.train(
+        net, mnist.train_and_validation, loss=nn.log_likelihood, epochs=15, batch_size=100, eta=0.5, rng=rng,
+        monitor={"test": mnist.test},
+    )  # fmt: skip
+    return 100 - 100 * np.array(history["test accuracy"])
+
+
+def decayed(mnist, seed):
+    """[784, 100, 10] from N(0, 1/n_in), λ = 5, η = 0.1, 60 epochs: accuracy in % after each."""
+    rng = np.random.default_rng(seed)
+    net = nn.Network.random([784, 100, 10], rng=rng)
+    history = nn.train(
+        net, mnist.train, loss=nn.cross_entropy, epochs=60, batch_size=10, eta=0.1, rng=rng,
+        regularizer=nn.L2(5.0), monitor={"test": mnist.test},
+    )  # fmt: skip
+    return 100 * np.array(history["test accuracy"])
+
+
+def holds(low, measured, high, record):
+    """Every seed inside the band; all seeds go into the report and into the message."""
+    values = [round(float(value), 2) for value in measured]
+    record("per seed, in %", values)
+    assert all(low <= value <= high for value in values), f"seeds 0-4 gave {values}, not {low} to {high}"
+
+
+@pytest.mark.slow
+def test_thirty_hidden_neurons_with_the_quadratic_cost(mnist, record_property):
+    peaks = [nielsen(mnist, seed, nn.square, 3.0).max() for seed in SEEDS]
+    holds(94.8, peaks, 95.5, record_property)
+
+
+@pytest.mark.slow
+def test_thirty_hidden_neurons_with_cross_entropy(mnist, record_property):
+    peaks = [nielsen(mnist, seed, nn.cross_entropy, 0.5).max() for seed in SEEDS]
+    holds(95.0, peaks, 95.7, record_property)
+
+
+@pytest.mark.slow
+def test_logistic_regression(mnist, record_property):
+    holds(7.2, [softmax_on_all(mnist, seed, [])[-1] for seed in SEEDS], 8.4, record_property)
+
+
+@pytest.mark.slow
+def test_two_hundred_rectified_units(mnist, record_property):
+    errors = [softmax_on_all(mnist, seed, [200], initializer=nn.He())[-1] for seed in SEEDS]
+    holds(1.6, errors, 2.1, record_property)
+
+
+@pytest.mark.slow
+def test_a_hundred_hidden_neurons_with_weight_decay(mnist, record_property):
+    holds(97.8, [decayed(mnist, seed).max() for seed in SEEDS], 100, record_property)

@@ -1,0 +1,676 @@
+import itertools
+import math
+import warnings
+
+import numpy as np
+import pytest
+import reference
+from sklearn import metrics
+
+import nnlib as nn
+
+OPTIONS = {"loss": nn.cross_entropy, "batch_size": 10, "eta": 0.5}
+
+
+def fresh(seed=0, sizes=(2, 5, 3), dtype=np.float64, **kwargs):
+    return nn.Network.random(sizes, rng=np.random.default_rng(seed), dtype=dtype, **kwargs)
+
+
+def same(one, two):
+    return all(np.array_equal(p, q) for p, q in zip(one.parameters, two.parameters, strict=True))
+
+
+def seeded():
+    return np.random.default_rng(7)
+
+
+# One epoch after another
+
+
+@pytest.mark.parametrize("loss", [nn.square, nn.cross_entropy], ids=repr)
+@pytest.mark.parametrize("batch_size", [1, 7, 32, 60])
+@pytest.mark.parametrize("regularizer", [None, nn.L2(0.9), nn.L1(0.3)], ids=repr)
+def test_sgd_equals_its_literal_description(blobs, loss, batch_size, regularizer):
+    """Three epochs of loops over examples; 60 is not a multiple of 7 or 32: the last batch is smaller."""
+    data = blobs[:60]
+    net = fresh()
+    split = len(net.weights)
+    parameters = [p.copy() for p in net.parameters]
+    rng = seeded()
+    for _ in range(3):
+        order = rng.permutation(60)
+        for start in range(0, 60, batch_size):
+            rows = order[start : start + batch_size]  # the gradient is averaged over the batch's own size
+            slopes = reference.loop_gradients(
+                parameters[:split], parameters[split:], data.X[rows], data.Y[rows], loss == nn.cross_entropy
+            )
+            for i, (p, g) in enumerate(zip(parameters, slopes, strict=True)):
+                decay = np.zeros(p.shape)
+                if i < split and isinstance(regularizer, nn.L2):
+                    decay = 0.9 / 60 * p
+                if i < split and isinstance(regularizer, nn.L1):
+                    decay = 0.3 / 60 * np.sign(p)
+                p -= 0.5 * (g + decay)
+    epochs = nn.sgd(
+        net, data, loss=loss, batch_size=batch_size, eta=0.5, rng=seeded(), regularizer=regularizer
+    )
+    assert [epoch.number for epoch in itertools.islice(epochs, 3)] == [1, 2, 3]
+    for p, q in zip(net.parameters, parameters, strict=True):
+        np.testing.assert_allclose(p, q, atol=1e-12)
+
+
+def test_the_same_seed_gives_the_same_bits(blobs):
+    def run(seed):
+        net = fresh(dtype=np.float32)
+        history = nn.train(
+            net, blobs, **OPTIONS, epochs=3, rng=np.random.default_rng(seed), dropout=nn.Dropout(0.2),
+            optimizer=nn.Adam(), monitor={"all": blobs},
+        )  # fmt: skip
+        return net, history
+
+    (one, history), (two, again), (three, _) = run(1), run(1), run(2)
+    assert same(one, two)
+    assert history == again
+    assert not same(one, three)
+
+
+def test_batches_are_told_with_their_forward_pass_from_before_the_step(blobs):
+    net, seen, before = fresh(), [], []
+
+    def look(batch):
+        expected = nn.forward(before[-1], batch.trace.a[0])
+        np.testing.assert_array_equal(batch.trace.output, expected.output)
+        assert not same(before[-1], net)  # the step has been taken
+        before.append(net.copy())
+        seen.append(batch)
+
+    before.append(net.copy())
+    epochs = nn.sgd(net, blobs[:25], **OPTIONS, rng=seeded(), each_batch=look)
+    next(epochs)
+    next(epochs)
+    assert [batch.step for batch in seen] == [1, 2, 3, 4, 5, 6]
+    assert [len(batch.Y) for batch in seen] == [10, 10, 5] * 2
+
+
+def test_dropout_draws_a_mask_for_each_example_and_step(blobs):
+    masks = []
+    epochs = nn.sgd(
+        fresh(), blobs[:20], **OPTIONS, rng=seeded(), dropout=nn.Dropout(0.4),
+        each_batch=lambda batch: masks.extend(batch.trace.masks),
+    )  # fmt: skip
+    next(epochs)
+    assert [mask.shape for mask in masks] == [(10, 5), (10, 5)]
+    assert not np.array_equal(*masks)
+
+
+def test_epochs_tell_the_learning_rate_of_the_schedule(blobs):
+    rate = nn.StepDecay(0.4, factor=0.5, every=2)
+    epochs = nn.sgd(fresh(), blobs, loss=nn.square, eta=rate, rng=seeded())
+    assert [epoch.eta for epoch in itertools.islice(epochs, 4)] == [0.4, 0.4, 0.2, 0.2]
+    still = fresh()
+    next(nn.sgd(still, blobs, loss=nn.square, eta=lambda epoch: 0.0, rng=seeded()))
+    assert same(still, fresh())
+
+
+def one_epoch_of_sgd(*args, **kwargs):
+    next(nn.sgd(*args, **kwargs))
+
+
+def one_epoch_of_train(*args, **kwargs):
+    nn.train(*args, epochs=1, **kwargs)
+
+
+@pytest.mark.parametrize("run", [one_epoch_of_sgd, one_epoch_of_train])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"batch_size": 0}, "batch_size must be at least 1, but is 0"),
+        ({"batch_size": -5}, "batch_size must be at least 1"),
+        ({"batch_size": 181}, "batch_size 181 is larger than the data: there are 180 examples"),
+        ({"batch_size": 10.0}, "batch_size must be a whole number, but is 10.0"),
+        ({"batch_size": True}, "batch_size must be a whole number"),
+        ({"eta": -0.1}, "eta must be finite and greater than 0, but is -0.1; .* a negative one climbs"),
+        ({"eta": 0}, "a learning rate of 0 learns nothing"),
+        ({"eta": math.nan}, "eta must be finite and greater than 0, but is nan"),
+        ({"eta": "0.5"}, "eta must be a number"),
+        ({"eta": lambda epoch: -1.0}, "eta in epoch 1 must be finite and at least 0, but is -1"),
+        ({"eta": lambda epoch: math.inf}, "eta in epoch 1 must be"),
+        ({"rng": 0}, "rng must be a generator"),
+        ({"rng": np.random}, "rng must be a generator"),
+        ({"loss": nn.log_likelihood}, "needs the output activation softmax"),
+        ({"regularizer": nn.L2(1000)}, "more than 1: every step would turn the sign"),
+    ],
+)
+def test_bad_settings_are_named_and_nothing_is_changed(blobs, run, change, message):
+    net = fresh()
+    settings = OPTIONS | {"rng": seeded()} | change
+    with pytest.raises((ValueError, TypeError), match=message):
+        run(net, blobs, **settings)
+    assert same(net, fresh())
+
+
+def test_data_that_do_not_fit_the_network_are_refused(blobs):
+    with pytest.raises(ValueError, match="X must have 3 columns"):
+        next(nn.sgd(fresh(sizes=[3, 3]), blobs, **OPTIONS, rng=seeded()))
+    with pytest.raises(ValueError, match="Y must have 2 columns"):
+        next(nn.sgd(fresh(sizes=[2, 2]), blobs, **OPTIONS, rng=seeded()))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_diverging_run_says_so_and_puts_the_network_back(rng):
+    """Without a warning on the way: the error says it all."""
+    data = nn.Dataset(rng.standard_normal((40, 3)), rng.standard_normal((40, 1)))
+    net = fresh(sizes=[3, 1], output=nn.identity)
+    held = [net.copy()]
+    epochs = nn.sgd(net, data, loss=nn.square, batch_size=4, eta=3e5, rng=seeded())
+    with pytest.raises(nn.Diverged) as caught:
+        held.extend(net.copy() for _ in epochs)
+    assert f"diverged in epoch {len(held)}:" in str(caught.value)
+    assert "smaller eta (it was 300000)" in str(caught.value)
+    assert len(held) > 2
+    assert all(np.isfinite(p).all() for p in net.parameters)
+    assert same(net, held[-1])
+    assert isinstance(caught.value, ArithmeticError)
+
+
+def test_a_monitored_cost_that_overflows_is_a_divergence_too(rng):
+    """The parameters are still finite, but no longer in a range where the cost is."""
+    data = nn.Dataset(rng.standard_normal((40, 3)), rng.standard_normal((40, 1)))
+    net = fresh(sizes=[3, 4, 1], hidden=nn.relu, output=nn.identity, dtype=np.float32)
+    with pytest.raises(nn.Diverged, match=r"the here cost is (inf|nan) in epoch \d+"):
+        nn.train(
+            net, data, loss=nn.square, epochs=50, batch_size=10, eta=10, rng=seeded(), monitor={"here": data}
+        )
+
+
+# History
+
+
+def test_history_has_a_number_for_each_epoch(blobs):
+    regression = nn.Dataset(blobs.X, blobs.Y)
+    history = nn.train(
+        fresh(), blobs, **OPTIONS, epochs=4, rng=seeded(),
+        monitor={"training": blobs, "validation": blobs[:50], "plain": regression},
+    )  # fmt: skip
+    assert {name: len(values) for name, values in history.epochs.items()} == dict.fromkeys(
+        ["eta", "training cost", "training accuracy", "validation cost", "validation accuracy", "plain cost"],
+        4,
+    )
+    assert len(history) == 4
+    assert history["eta"] == [0.5] * 4
+    assert history["plain cost"] == history["training cost"]
+    assert history.steps == {}
+    assert history.best_epoch is None
+    with pytest.raises(KeyError, match="'test cost' was not recorded; recorded were eta, training cost"):
+        history["test cost"]
+    with pytest.raises(KeyError, match="recorded were nothing"):
+        nn.History()["eta"]
+    assert len(nn.History()) == 0
+
+
+def test_monitored_values_are_those_of_the_network_after_the_epoch(blobs):
+    net, costs, right = fresh(), [], []
+    for _ in itertools.islice(nn.sgd(net, blobs, **OPTIONS, rng=seeded(), regularizer=nn.L2(1)), 3):
+        costs.append(nn.cost(net, blobs[:30], nn.cross_entropy))  # without the penalty
+        right.append(nn.accuracy(net, blobs[:30]))
+    twin = fresh()
+    history = nn.train(
+        twin, blobs, **OPTIONS, epochs=3, rng=seeded(), regularizer=nn.L2(1), monitor={"v": blobs[:30]}
+    )
+    assert history["v cost"] == costs
+    assert history["v accuracy"] == right
+    assert same(net, twin)
+
+
+def test_monitoring_every_few_steps(blobs):
+    """The batch cost is that of before the step; the rest is measured after every third."""
+    net, twin = fresh(), fresh()
+    costs, rights, measured = [], [], []
+
+    def look(batch):
+        Y = np.asarray(batch.Y)
+        costs.append(nn.cross_entropy(batch.trace.output, Y).mean())
+        rights.append((batch.trace.output.argmax(1) == Y.argmax(1)).mean())
+        if batch.step % 3 == 0:
+            measured.append(nn.cost(net, blobs[:30], nn.cross_entropy))
+
+    for _ in itertools.islice(nn.sgd(net, blobs[:50], **OPTIONS, rng=seeded(), each_batch=look), 4):
+        pass
+    history = nn.train(
+        twin, blobs[:50], **OPTIONS, epochs=4, rng=seeded(), monitor={"v": blobs[:30]}, monitor_every=3
+    )
+    assert len(costs) == 20
+    np.testing.assert_allclose(history.steps["batch cost"], costs, rtol=1e-12)
+    assert history.steps["batch accuracy"] == rights
+    assert history.steps["v cost"] == measured
+    assert len(measured) == len(history.steps["v accuracy"]) == 6
+    assert len(history["v cost"]) == 4
+    assert same(net, twin)
+
+
+def test_without_classes_no_batch_accuracy_is_made_up(blobs):
+    history = nn.train(
+        fresh(), nn.Dataset(blobs.X, blobs.Y), **OPTIONS, epochs=1, rng=seeded(), monitor_every=5
+    )
+    assert list(history.steps) == ["batch cost"]
+
+
+def test_progress_wraps_the_range_of_epochs(blobs):
+    wrapped = []
+
+    def progress(epochs):
+        wrapped.append(epochs)
+        for number in epochs:
+            yield number
+            wrapped.append(number)
+
+    nn.train(fresh(), blobs, **OPTIONS, epochs=3, rng=seeded(), progress=progress)
+    assert wrapped == [range(1, 4), 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"epochs": 0}, "epochs must be at least 1"),
+        ({"epochs": 1.5}, "epochs must be a whole number"),
+        ({"monitor_every": 0}, "monitor_every must be at least 1"),
+        ({"monitor_every": 2.5}, "monitor_every must be a whole number"),
+        ({"monitor": {"v": nn.datasets.xor()}}, "Y must have 3 columns"),
+    ],
+)
+def test_train_names_bad_settings_before_it_starts(blobs, change, message):
+    net = fresh()
+    with pytest.raises((ValueError, TypeError), match=message):
+        nn.train(net, blobs, **(OPTIONS | {"epochs": 1, "rng": seeded()} | change))
+    assert same(net, fresh())
+
+
+# Early stopping
+
+
+@pytest.fixture
+def scripted(monkeypatch, blobs):
+    """A run whose monitored values are given beforehand."""
+
+    def run(values, patience, watch="validation accuracy", epochs=None):
+        feed = iter(values)
+        monkeypatch.setattr(nn.training, "accuracy", lambda net, data: next(feed))
+        monkeypatch.setattr(nn.training, "cost", lambda net, data, loss: 1.0)
+        if watch.endswith("cost"):
+            monkeypatch.setattr(nn.training, "accuracy", lambda net, data: 0.5)
+            monkeypatch.setattr(nn.training, "cost", lambda net, data, loss: next(feed))
+        net, after = fresh(), []
+
+        def progress(numbers):
+            for number in numbers:
+                yield number
+                after.append(net.copy())
+
+        history = nn.train(
+            net, blobs, **OPTIONS, epochs=epochs or len(values), rng=seeded(), progress=progress,
+            monitor={"validation": blobs}, early_stopping=nn.EarlyStopping(patience, watch),
+        )  # fmt: skip
+        return net, history, after
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("values", "patience", "stops_after", "best"),
+    [
+        ([1, 2, 3, 4], 1, 4, 4),  # still rising at the end
+        ([3, 2, 9], 1, 2, 1),
+        ([3, 3, 9], 1, 2, 1),  # an equal is no new best
+        ([1, 3, 2, 2, 9], 2, 4, 2),
+        ([1, 3, 2, 4, 2, 3, 9], 2, 6, 4),
+        ([5, 4, 3, 2], 9, 4, 1),  # patience never runs out: the best weights all the same
+        ([0, 0, 0, 1], 3, 4, 4),
+        ([0, 0, 0, 0, 1], 3, 4, 1),
+    ],
+)
+def test_patience_is_counted_from_the_best_epoch(scripted, values, patience, stops_after, best):
+    net, history, after = scripted([v / 10 for v in values], patience)
+    assert len(history) == stops_after
+    assert history.best_epoch == best
+    assert same(net, after[best - 1])
+
+
+def test_a_watched_cost_should_fall(scripted):
+    net, history, after = scripted([3.0, 1.0, 2.0, 2.0, 9.0], 2, "validation cost")
+    assert len(history) == 4
+    assert history.best_epoch == 2
+    assert same(net, after[1])
+
+
+def test_early_stopping_on_real_values(blobs):
+    net = fresh()
+    train, validation = nn.split(blobs, 30, 150, rng=seeded())
+    history = nn.train(
+        net, train, **OPTIONS, epochs=500, rng=seeded(), monitor={"validation": validation},
+        early_stopping=nn.EarlyStopping(5),
+    )  # fmt: skip
+    assert len(history) == history.best_epoch + 5 < 500
+    assert nn.accuracy(net, validation) == max(history["validation accuracy"])
+
+
+def test_early_stopping_names_bad_settings(blobs):
+    def run(watch, monitor):
+        nn.train(
+            fresh(), blobs, **OPTIONS, epochs=1, rng=seeded(), monitor=monitor,
+            early_stopping=nn.EarlyStopping(2, watch),
+        )  # fmt: skip
+
+    message = "early stopping watches 'test cost', but monitor records v cost, v accuracy"
+    with pytest.raises(ValueError, match=message):
+        run("test cost", {"v": blobs})
+    with pytest.raises(ValueError, match="but monitor records nothing"):
+        run("validation accuracy", None)
+    with pytest.raises(ValueError, match=r"but monitor records v cost$"):
+        run("v accuracy", {"v": nn.Dataset(blobs.X, blobs.Y)})
+    with pytest.raises(ValueError, match="patience must be at least 1"):
+        nn.EarlyStopping(0)
+
+
+# Checkpoints
+
+
+def stop_after(epochs):
+    """A progress bar that is interrupted before the next epoch."""
+
+    def progress(numbers):
+        for count, number in enumerate(numbers):
+            if count == epochs:
+                raise KeyboardInterrupt
+            yield number
+
+    return progress
+
+
+RUNS = {
+    "sgd": {},
+    "momentum": {"optimizer": nn.Momentum()},
+    "adam": {"optimizer": nn.Adam(), "eta": nn.StepDecay(0.1, every=2), "regularizer": nn.L2(0.1)},
+    "dropout": {"dropout": nn.Dropout(0.3), "monitor_every": 4},
+    "stopping": {"early_stopping": nn.EarlyStopping(3, "v cost"), "dropout": nn.Dropout(0.5)},
+    "other rng": {"rng": lambda: np.random.Generator(np.random.MT19937(3)), "dropout": nn.Dropout(0.5)},
+}
+
+
+@pytest.fixture
+def checkpointed(tmp_path, blobs):
+    """Train on blobs with a checkpoint, from any seed, as if in a new process each time."""
+
+    def run(seed=0, data=blobs, dtype=np.float32, **change):
+        net = fresh(seed, dtype=dtype)
+        options = OPTIONS | {"epochs": 8, "rng": seeded, "checkpoint": tmp_path / "run.npz"}
+        options |= {"monitor": {"v": blobs[:40]}} | change
+        options["rng"] = options["rng"]()
+        return net, nn.train(net, data, **options)
+
+    run.path = tmp_path / "run.npz"
+    return run
+
+
+@pytest.mark.parametrize("settings", RUNS.values(), ids=RUNS.keys())
+def test_an_interrupted_run_ends_in_the_same_bits(checkpointed, settings):
+    whole, history = checkpointed(checkpoint=None, **settings)
+    for epochs in (3, 2):  # interrupted twice, and each time found again
+        with pytest.raises(KeyboardInterrupt):
+            checkpointed(**settings, progress=stop_after(epochs))
+    resumed, continued = checkpointed(seed=99, **settings)  # the start no longer matters
+    assert same(whole, resumed)
+    assert history == continued
+    assert len(history) == 8 or settings.get("early_stopping")
+    assert [p.name for p in checkpointed.path.parent.iterdir()] == ["run.npz"]
+
+
+def test_a_run_interrupted_within_an_epoch_goes_on_from_the_last_whole_one(monkeypatch, checkpointed, blobs):
+    settings = {"optimizer": nn.Adam(), "monitor_every": 2}
+    whole, history = checkpointed(checkpoint=None, **settings)
+    step, steps = nn.Adam.step, itertools.count()
+
+    def interrupted(*args):
+        if next(steps) == 50:  # 18 steps make an epoch
+            raise KeyboardInterrupt
+        step(*args)
+
+    monkeypatch.setattr(nn.Adam, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        checkpointed(**settings)
+    monkeypatch.undo()
+    ran = []
+    resumed, continued = checkpointed(**settings, progress=lambda epochs: ran.append(epochs) or epochs)
+    assert ran == [range(3, 9)]
+    assert same(whole, resumed)
+    assert history == continued
+
+
+def test_a_finished_run_is_read_and_can_go_on(checkpointed):
+    net, history = checkpointed(epochs=3)
+    again, same_history = checkpointed(epochs=3)
+    assert same(net, again)
+    assert history == same_history
+    longer, _ = checkpointed(epochs=5)
+    whole, _ = checkpointed(epochs=5, checkpoint=None)
+    assert same(longer, whole)
+
+
+def test_a_run_stopped_early_is_not_trained_further(checkpointed):
+    settings = {"early_stopping": nn.EarlyStopping(1, "v accuracy"), "epochs": 200}
+    net, history = checkpointed(**settings)
+    assert len(history) < 200
+    again, same_history = checkpointed(**settings)
+    assert same(net, again)
+    assert history == same_history
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"eta": 0.4}, r"its eta is 0.5, not 0.4. Delete it to start anew"),
+        ({"eta": nn.StepDecay(0.5)}, "its eta is 0.5, not StepDecay"),
+        ({"batch_size": 20}, "its batch_size is 10, not 20"),
+        ({"loss": nn.square}, "its loss is cross_entropy, not square"),
+        ({"optimizer": nn.Adam()}, r"its optimizer is SGD\(\), not Adam"),
+        ({"regularizer": nn.L2(1.0)}, "its regularizer is None, not L2"),
+        ({"dropout": nn.Dropout(0.1)}, "its dropout is None, not Dropout"),
+        ({"dtype": np.float64}, "its network is .*float32.*, not .*float64"),
+        ({"early_stopping": nn.EarlyStopping(2, "v cost")}, "its early_stopping is None, not EarlyStopping"),
+        ({"monitor_every": 2}, "its monitor_every is None, not 2"),
+        ({"monitor": {}}, "its monitor is {'v': Dataset"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(checkpointed, change, message):
+    checkpointed(epochs=1)
+    content = checkpointed.path.read_bytes()
+    with pytest.raises(ValueError, match=message):
+        checkpointed(**change)
+    assert checkpointed.path.read_bytes() == content
+
+
+@pytest.mark.parametrize("part", ["first", "last", "labels", "fewer"])
+def test_a_checkpoint_of_other_data_is_refused(checkpointed, rng, part):
+    data = nn.datasets.blobs(2500, classes=3, std=0.1, rng=rng)
+    checkpointed(epochs=1, data=data)
+    X, t = data.X.copy(), data.t.copy()
+    if part == "fewer":
+        X, t = X[:-1], t[:-1]
+    elif part == "labels":
+        t[-1] = (t[-1] + 1) % 3
+    else:
+        X[0 if part == "first" else -1] += 1
+    with pytest.raises(ValueError, match="belongs to another run: its data is Dataset"):
+        checkpointed(data=nn.Dataset.from_labels(X, t, 3))
+
+
+def test_another_number_of_threads_is_told(monkeypatch, checkpointed):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    checkpointed(epochs=1)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    message = "written with 1 BLAS threads, not 3: the run goes on, but not bit for bit"
+    with pytest.warns(UserWarning, match=message) as caught:
+        _, history = checkpointed(epochs=2)
+    assert len(history) == 2
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        checkpointed(epochs=3)
+
+
+def test_threads_are_counted_as_numpy_was_told(monkeypatch):
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(nn.training.os, "cpu_count", lambda: None)
+    assert nn.training._blas_threads() == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    assert nn.training._blas_threads() == 5
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
+    assert nn.training._blas_threads() == 4
+
+
+def test_a_damaged_checkpoint_is_refused(checkpointed):
+    checkpointed(epochs=1)
+    content = checkpointed.path.read_bytes()
+    for length in (0, 10, len(content) // 2, len(content) - 1):
+        checkpointed.path.write_bytes(content[:length])
+        with pytest.raises(ValueError, match="is damaged or was not written by nnlib"):
+            checkpointed()
+
+
+def test_a_network_file_and_a_checkpoint_are_not_confused(checkpointed):
+    nn.save(fresh(), checkpointed.path)
+    with pytest.raises(ValueError, match="holds a 'nnlib network', not a 'nnlib checkpoint'"):
+        checkpointed()
+    checkpointed.path.unlink()
+    checkpointed(epochs=1)
+    with pytest.raises(ValueError, match="holds a 'nnlib checkpoint', not a 'nnlib network'"):
+        nn.load(checkpointed.path)
+
+
+# Measurements
+
+
+@pytest.fixture
+def fixed():
+    """Identity in three classes, so that X is the output: four right of six, by hand."""
+    net = nn.Network([np.eye(3)], [np.zeros(3)], [nn.identity])
+    X = np.array([[9, 1, 1], [0, 1, 0], [1, 2, 3], [3, 2, 1], [0, 5, 4], [1, 0, 0]], float)
+    return net, nn.Dataset.from_labels(X, [0, 1, 2, 1, 2, 0], 3)
+
+
+def test_accuracy_and_confusion_by_hand_and_by_scikit_learn(fixed):
+    net, data = fixed
+    guesses = nn.classify(nn.outputs(net, data.X))
+    assert guesses.tolist() == [0, 1, 2, 0, 1, 0]
+    assert nn.accuracy(net, data) == 4 / 6 == metrics.accuracy_score(data.t, guesses)
+    assert nn.confusion(net, data).tolist() == [[2, 0, 0], [1, 1, 0], [0, 1, 1]]
+    np.testing.assert_array_equal(nn.confusion(net, data), metrics.confusion_matrix(data.t, guesses))
+    empty = nn.confusion(net, data[:1])  # classes that do not occur have their rows and columns too
+    assert empty.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
+
+
+def test_one_output_tells_two_classes_at_one_half():
+    assert nn.classify(np.array([[0.4], [0.5], [0.6]])).tolist() == [0, 0, 1]
+    net = nn.Network([[[1.0]]], [[0.0]], [nn.identity])
+    data = nn.Dataset([[0.2], [0.7], [0.9]], [[0], [0], [1]], [0, 0, 1])
+    assert nn.accuracy(net, data) == 2 / 3
+    assert nn.confusion(net, data).tolist() == [[1, 1], [0, 1]]
+
+
+def test_label_accuracy_counts_every_answer():
+    net = nn.Network([np.eye(2)], [np.zeros(2)], [nn.identity])
+    data = nn.Dataset([[0.9, 0.1], [0.6, 0.7], [0.2, 0.3]], [[1, 0], [1, 0], [1, 1]])
+    assert nn.label_accuracy(net, data) == 3 / 6
+    wrong = metrics.hamming_loss(data.Y > 0.5, nn.outputs(net, data.X) > 0.5)
+    assert nn.label_accuracy(net, data) == pytest.approx(1 - wrong)
+
+
+@pytest.mark.parametrize("measure", [nn.accuracy, nn.confusion])
+def test_classes_are_asked_for_where_they_are_needed(fixed, measure):
+    net, data = fixed
+    with pytest.raises(ValueError, match=r"these data have no class numbers t; .* label_accuracy"):
+        measure(net, nn.Dataset(data.X, data.Y))
+
+
+def test_cost_by_hand():
+    """½(2² + 0²) and ½(0² + 1²): mean 1.25; L2 with λ = 3 adds 3/(2·2)·2, since two weights are 1."""
+    net = nn.Network([np.eye(2)], [np.zeros(2)], [nn.identity])
+    data = nn.Dataset([[3.0, 1.0], [5.0, 0.0]], [[1.0, 1.0], [5.0, 1.0]])
+    assert nn.cost(net, data, nn.square) == 1.25
+    assert nn.cost(net, data, nn.square, nn.L2(3)) == 1.25 + 1.5
+    assert nn.cost(net, data, nn.square, nn.L1(3)) == 1.25 + 3
+
+
+def test_cost_equals_scikit_learns(blobs, rng):
+    softmax = fresh(output=nn.softmax)
+    expected = metrics.log_loss(blobs.t, nn.outputs(softmax, blobs.X))
+    assert nn.cost(softmax, blobs, nn.log_likelihood) == pytest.approx(expected, rel=1e-12)
+    one, moons = fresh(sizes=[2, 3, 1]), nn.datasets.moons(50, 0.1, rng)
+    expected = metrics.log_loss(moons.t, nn.outputs(one, moons.X)[:, 0])
+    assert nn.cost(one, moons, nn.cross_entropy) == pytest.approx(expected, rel=1e-12)
+    expected = metrics.mean_squared_error(moons.Y, nn.outputs(one, moons.X)) / 2
+    assert nn.cost(one, moons, nn.square) == pytest.approx(expected, rel=1e-12)
+
+
+def test_large_data_are_measured_in_pieces_with_the_same_result(rng):
+    data = nn.datasets.blobs(12_345, classes=3, std=0.5, rng=rng)
+    net = fresh(dtype=np.float32)
+    output = nn.outputs(net, data.X)
+    np.testing.assert_allclose(output, nn.forward(net, data.X).output, rtol=1e-5)
+    assert nn.cost(net, data, nn.square) == pytest.approx(float(nn.square(output, data.Y).mean()), rel=1e-5)
+    assert nn.accuracy(net, data) == (output.argmax(1) == data.t).mean()
+    with pytest.raises(ValueError, match="X is empty"):
+        nn.outputs(net, data.X[:0])
+
+
+# Every kind of task is learnt
+
+
+def test_xor_is_learnt():
+    data = nn.datasets.xor()
+    net = fresh(1, sizes=[2, 4, 1], hidden=nn.tanh)
+    nn.train(net, data, loss=nn.cross_entropy, epochs=500, batch_size=4, eta=1.0, rng=seeded())
+    assert nn.accuracy(net, data) == 1
+    assert nn.cost(net, data, nn.cross_entropy) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "eta"),
+    [(nn.SGD(), 0.5), (nn.Momentum(), 0.1), (nn.Nesterov(), 0.1), (nn.Adam(), 0.02)],
+    ids=repr,
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_moons_are_told_apart_by_one_output_and_three_layers(optimizer, eta, dtype):
+    train, test = (nn.datasets.moons(300, 0.1, np.random.default_rng(i)) for i in (1, 2))
+    net = fresh(sizes=[2, 16, 8, 1], hidden=nn.relu, initializer=nn.He(), dtype=dtype, output=nn.sigmoid)
+    nn.train(net, train, loss=nn.cross_entropy, epochs=60, eta=eta, rng=seeded(), optimizer=optimizer)
+    assert net.dtype == dtype
+    assert nn.accuracy(net, test) > 0.98
+
+
+@pytest.mark.parametrize("kwargs", [{}, {"dropout": nn.Dropout(0.2)}, {"regularizer": nn.L2(0.1)}])
+def test_blobs_are_told_apart_by_softmax(blobs, kwargs):
+    net = fresh(sizes=[2, 10, 3], hidden=nn.relu, output=nn.softmax)
+    nn.train(net, blobs, loss=nn.log_likelihood, epochs=20, eta=0.1, rng=seeded(), **kwargs)
+    assert nn.accuracy(net, blobs) == 1
+
+
+def test_several_labels_at_once(rng):
+    """Is x positive, is y positive, are both: three yes/no answers."""
+    X = rng.uniform(-1, 1, (400, 2))
+    Y = np.stack([X[:, 0] > 0, X[:, 1] > 0, (X > 0).all(axis=1)], axis=1).astype(float)
+    net = fresh(sizes=[2, 10, 3])
+    nn.train(net, nn.Dataset(X, Y), loss=nn.cross_entropy, epochs=60, eta=1.0, rng=seeded())
+    assert nn.label_accuracy(net, nn.Dataset(X, Y)) > 0.97
+
+
+def test_regression(rng):
+    X = rng.uniform(-2, 2, (300, 1))
+    data = nn.Dataset(X, np.sin(2 * X))
+    net = fresh(sizes=[1, 20, 20, 1], hidden=nn.tanh, output=nn.identity)
+    history = nn.train(
+        net, data, loss=nn.square, epochs=150, eta=0.05, rng=seeded(), optimizer=nn.Momentum(),
+        monitor={"training": data},
+    )  # fmt: skip
+    assert list(history.epochs) == ["eta", "training cost"]
+    assert nn.cost(net, data, nn.square) < 0.005 < history["training cost"][0]

@@ -1,0 +1,126 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import nnlib as nn
+from nnlib import viz
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    with plt.rc_context():
+        viz.use_style()
+        yield
+    plt.close("all")
+
+
+def test_every_function_draws_on_the_axes_given_and_returns_them(rng, blobs):
+    net = nn.Network.random([784, 30, 10], rng=rng)
+    image = rng.random((1, 784))
+    calls = [
+        (viz.points, (blobs,)),
+        (viz.decision_regions, (lambda X: (X[:, 0] > 0).astype(int), blobs)),
+        (viz.network_diagram, (net,)),
+        (viz.images, (rng.random((7, 784)),)),
+        (viz.weight_images, (net.weights[0],)),
+        (viz.curves, (np.arange(4), rng.random((3, 4)), "runs")),
+        (viz.confusion_matrix, (np.eye(3, dtype=int),)),
+        (viz.reading, (net, image)),
+    ]
+    for function, arguments in calls:
+        _, ax = plt.subplots()
+        assert function(*arguments, ax) is ax
+        assert len(plt.get_fignums()) == 1
+        ax.figure.canvas.draw()
+        plt.close("all")
+        assert function(*arguments) is not ax  # on new axes
+        plt.close("all")
+
+
+def test_line_stands_at_right_angles_to_w():
+    _, ax = plt.subplots()
+    ax.set_xlim(-1, 1)
+    ax.set_ylim(-1, 1)
+    viz.line(np.array([3.0, 4.0]), -1.0, ax, label="here")
+    ends = ax.lines[0].get_xydata()
+    np.testing.assert_allclose(ends @ [3, 4] - 1, 0, atol=1e-12)  # both ends on w·x + b = 0
+    assert ax.get_xlim() == (-1, 1)
+    with pytest.raises(ValueError, match="not both 0"):
+        viz.line(np.zeros(2), 0, ax)
+
+
+def test_network_diagram_shows_sign_and_size_of_each_weight():
+    net = nn.Network([[[1.0, -2.0]], [[4.0]]], [[0.0], [0.0]], [nn.sigmoid, nn.sigmoid])
+    ax = viz.network_diagram(net)
+    drawn = {
+        (tuple(plt.matplotlib.colors.to_rgb(c.get_color()[0])), round(float(w), 6)): len(c.get_segments())
+        for c in ax.collections
+        if isinstance(c, plt.matplotlib.collections.LineCollection)
+        for w in c.get_linewidths()
+    }
+    blue, orange = map(plt.matplotlib.colors.to_rgb, (viz.BLUE, viz.ORANGE))
+    assert drawn == {(blue, 1.5): 1, (orange, 2.8): 1, (blue, 2.8): 1}
+
+
+def test_curves_band_spans_the_runs():
+    ax = viz.curves(np.arange(3), np.array([[0.0, 1, 2], [2.0, 1, 4]]), "mean")
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), [1, 1, 3])
+    y = ax.collections[0].get_paths()[0].vertices[:, 1]
+    assert (y.min(), y.max()) == (0, 4)
+    assert ax.texts[0].get_text() == "mean"
+
+
+def test_images_lie_where_they_should(rng):
+    X = rng.random((3, 4))
+    sheet = viz.images(X, columns=2, shape=(2, 2)).images[0].get_array()
+    np.testing.assert_array_equal(sheet[:2, :2], X[0].reshape(2, 2))
+    np.testing.assert_array_equal(sheet[:2, 4:6], X[1].reshape(2, 2))
+    np.testing.assert_array_equal(sheet[4:6, :2], X[2].reshape(2, 2))
+
+
+def test_weight_images_scale_each_neuron_by_itself():
+    sheet = viz.weight_images(np.array([[1.0, -2, 0, 2], [0.1, 0, 0, 0]]), shape=(2, 2)).images[0].get_array()
+    np.testing.assert_allclose(sheet[:2, :2], [[0.5, -1], [0, 1]])
+    assert sheet[0, 4] == 1
+
+
+def test_confusion_matrix_shades_errors_only():
+    ax = viz.confusion_matrix(np.array([[90, 3], [0, 80]]), names=["cat", "dog"])
+    np.testing.assert_array_equal(ax.images[0].get_array(), [[0, 3], [0, 0]])
+    assert sorted(t.get_text() for t in ax.texts) == ["3", "80", "90"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["cat", "dog"]
+
+
+def test_reading_marks_the_answer(rng):
+    net = nn.Network.random([784, 30, 10], rng=rng)
+    image = rng.random((1, 784))
+    ax = viz.reading(net, image)
+    colours = [plt.matplotlib.colors.to_hex(bar.get_facecolor()).upper() for bar in ax.patches[:10]]
+    assert [c == viz.BLUE for c in colours].index(True) == nn.outputs(net, image).argmax()
+    assert colours.count(viz.BLUE) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: viz.points(nn.datasets.digits().test), "two inputs"),
+        (lambda: viz.images(np.zeros((2, 5))), "784 columns"),
+        (lambda: viz.images(np.zeros((2, 784)), labels=[1]), "each of 2 images"),
+        (lambda: viz.confusion_matrix(np.zeros((2, 3))), "square"),
+        (lambda: viz.curves(np.arange(3), np.zeros((2, 4)), ""), "3 columns"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_results_are_read_by_name():
+    from nnlib.results import record, results
+
+    assert record("mnist_quadratic")["settings"]["eta"] == 3.0
+    assert len(results("mnist_quadratic", "test accuracy")) == 20
+    with pytest.raises(KeyError, match="known are linkoping_logistic"):
+        record("../secret")
+    with pytest.raises(KeyError, match="test accuracy"):
+        results("mnist_quadratic", "nothing")
