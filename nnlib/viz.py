@@ -25,8 +25,9 @@ from nnlib.data import Dataset
 from nnlib.network import Network, forward
 
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#767676"
-INK = LinearSegmentedColormap.from_list("ink", ["#FFFFFF", "#111111"])
-SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "#FFFFFF", BLUE])
+INK = LinearSegmentedColormap.from_list("ink", ["#11111100", "#111111FF"])  # paper is transparent
+SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, ORANGE + "00", BLUE + "00", BLUE])
+ERRORS = LinearSegmentedColormap.from_list("errors", [ORANGE + "00", ORANGE])
 MARKERS = "os^Dvphd<>"
 
 _STYLE: dict[str, Any] = {
@@ -93,7 +94,9 @@ def line(w: Array, b: float, ax: Axes, *, color: str = "black", label: str = "",
     tip = foot + 0.12 * (limits[1] - limits[0]) * w / np.linalg.norm(w)
     ax.annotate("", tip, foot, arrowprops={"arrowstyle": "->", "color": color, "lw": 1.2})
     if label:
-        ax.annotate(label, tip, (4, 4), textcoords="offset points", color=color)
+        ax.annotate(
+            label, tip, 9 * w / np.linalg.norm(w), textcoords="offset points", ha="center", va="center"
+        )
     ax.set_xlim(limits[0], limits[1])
     ax.set_ylim(limits[2], limits[3])
     return ax
@@ -269,7 +272,7 @@ def confusion_matrix(counts: Array, ax: Axes | None = None, *, names: Sequence[o
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise ValueError(f"counts must be a square table, but has shape {counts.shape}")
     wrong = counts * (1 - np.eye(len(counts)))
-    ax.imshow(wrong, cmap=LinearSegmentedColormap.from_list("errors", ["#FFFFFF", ORANGE]))
+    ax.imshow(wrong, cmap=ERRORS)
     for i, j in np.ndindex(counts.shape):
         if counts[i, j]:
             ax.text(

@@ -452,6 +452,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_file(monkeypatch, net, path,
 
 
 @pytest.mark.skipif(not pathlib.Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # NumPy 2.0's own zip file
 def test_a_full_disk(monkeypatch, net, path):
     nn.save(net, path)
     plain = pathlib.Path.open

@@ -445,6 +445,19 @@ def test_a_run_interrupted_within_an_epoch_goes_on_from_the_last_whole_one(monke
     assert history == continued
 
 
+def test_the_best_epoch_before_an_interruption_is_still_the_one_to_beat(monkeypatch, checkpointed):
+    settings = {"early_stopping": nn.EarlyStopping(4, "v accuracy"), "epochs": 4}
+    best, _ = checkpointed(epochs=1, checkpoint=None)
+    values = iter([0.9, 0.5, 0.6, 0.7])
+    monkeypatch.setattr(nn.training, "accuracy", lambda net, data: next(values))
+    with pytest.raises(KeyboardInterrupt):
+        checkpointed(**settings, progress=stop_after(2))
+    net, history = checkpointed(**settings)
+    assert history["v accuracy"] == [0.9, 0.5, 0.6, 0.7]
+    assert history.best_epoch == 1
+    assert same(net, best)
+
+
 def test_a_finished_run_is_read_and_can_go_on(checkpointed):
     net, history = checkpointed(epochs=3)
     again, same_history = checkpointed(epochs=3)

@@ -1,0 +1,289 @@
+"""The tools that keep the repository in order."""
+
+import configparser
+import importlib
+import json
+import random
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+nbformat = pytest.importorskip("nbformat")
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+address, environment, notebooks, run_scripts, run_tests, serve = (
+    importlib.import_module(name)
+    for name in ("address", "environment", "notebooks", "run_scripts", "run_tests", "serve")
+)
+
+NOISY = """
+import sys
+print("kept")
+sys.stderr.write("\\r 50%|#####     | 1/2 [00:01<00:01]\\r100%|##########| 2/2")
+class Thing:
+    pass
+"""
+
+
+def page(*cells, **metadata):
+    """Make a notebook with random ids and more metadata than anyone wants."""
+    made = [nbformat.v4.new_code_cell(c) if c[0] != "#" else nbformat.v4.new_markdown_cell(c) for c in cells]
+    for cell in made:
+        cell.id = f"{random.getrandbits(32):08x}"
+        cell.metadata.update(tags=["prose-check"], execution={"iopub.status.busy": "2026-01-01"})
+    return nbformat.v4.new_notebook(cells=made, metadata={"widgets": {}, "colab": {"a": 1}, **metadata})
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_refreshing_twice_leaves_no_difference(tmp_path):
+    path = tmp_path / "page.ipynb"
+    nbformat.write(page("# A page", NOISY, "Thing()", "open('beside.txt', 'w').write('x')"), path)
+    assert notebooks.refresh(path)
+    first = path.read_bytes()
+    assert not notebooks.refresh(path)
+    assert path.read_bytes() == first
+
+    stored = json.loads(first)
+    assert stored["metadata"] == {"kernelspec": notebooks.KERNEL, "language_info": {"name": "python"}}
+    assert all(cell["metadata"] == {"tags": ["prose-check"]} for cell in stored["cells"])
+    assert [cell.get("execution_count") for cell in stored["cells"]] == [None, 1, 2, 3]
+    assert [o["name"] for o in stored["cells"][1]["outputs"]] == ["stdout"]
+    assert stored["cells"][2]["outputs"][0]["data"]["text/plain"] == ["<__main__.Thing at 0x...>"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["beside.txt", "page.ipynb"]  # ran beside itself
+
+
+def test_a_failing_cell_is_reported_and_nothing_is_written(tmp_path, capsys):
+    path = tmp_path / "page.ipynb"
+    nbformat.write(page("1 / 0"), path)
+    before = path.read_bytes()
+    assert notebooks.main([str(path)]) == 1
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_the_normal_form_is_stable_and_says_the_same(tmp_path):
+    path = tmp_path / "page.ipynb"
+    nbformat.write(page("# A page", "x = 1", "x = 1", "x", nnlib={"needs": ["mnist"]}), path)
+    assert notebooks.main(["--check", str(path)]) == 1
+    assert notebooks.main(["--tidy", str(path)]) == 0
+    assert notebooks.main(["--check", str(path)]) == 0
+    tidy = notebooks.read(path)
+    assert [cell.source for cell in tidy.cells] == ["# A page", "x = 1", "x = 1", "x"]
+    assert len({cell.id for cell in tidy.cells}) == 4
+    assert tidy.metadata.nnlib == {"needs": ["mnist"]}
+
+
+def test_an_inserted_cell_changes_no_other_id():
+    ids = [cell.id for cell in notebooks.normalise(page("a", "b", "a")).cells]
+    more = [cell.id for cell in notebooks.normalise(page("new", "a", "b", "a")).cells]
+    assert more[1:] == ids
+
+
+def test_widget_views_and_paths_do_not_stay():
+    made = page("x")
+    view = {notebooks.WIDGET: {"model_id": "1"}}
+    made.cells[0].outputs = [
+        nbformat.v4.new_output("display_data", {**view, "text/plain": "IntSlider()"}),
+        nbformat.v4.new_output("display_data", {**view, "text/plain": "Demo()", "text/html": "<p>"}),
+        nbformat.v4.new_output("stream", name="stderr", text=f"{ROOT}/nnlib/viz.py:3: Warning"),
+    ]
+    demo, warning = notebooks.normalise(made).cells[0].outputs
+    assert set(demo.data) == {"text/plain", "text/html"}
+    assert warning.text == "nnlib/viz.py:3: Warning"
+
+
+def test_pages_that_lack_something_are_told_apart(tmp_path):
+    for name, cells, metadata in [
+        ("plain", ["1"], {}),
+        ("says_so", ["1"], {"nnlib": {"needs": ["torch"]}}),
+        ("loads", ["nn.datasets.mnist()"], {}),
+    ]:
+        nbformat.write(page(*cells, **metadata), tmp_path / f"{name}.ipynb")
+    ready, lacking = notebooks.runnable(notebooks.pages(tmp_path), there=lambda need: False)
+    assert [path.stem for path in ready] == ["plain"]
+    assert {path.stem: lack for path, lack in lacking.items()} == {"says_so": ["torch"], "loads": ["mnist"]}
+
+
+def test_changed_pages(tmp_path):
+    def git(*arguments):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", "-C", str(tmp_path), *identity, *arguments], check=True, capture_output=True)
+
+    book = tmp_path / "book"
+    book.mkdir()
+    for name in ("same", "edited", "staged"):
+        nbformat.write(page("1"), book / f"{name}.ipynb")
+    assert len(notebooks.changed(tmp_path)) == 3  # no repository: all
+    git("init")
+    git("add", ".")
+    assert len(notebooks.changed(tmp_path)) == 3  # no commit: all
+    git("commit", "-m", "first")
+    assert notebooks.changed(tmp_path) == []
+    for name in ("edited", "staged", "new"):
+        nbformat.write(page("2"), book / f"{name}.ipynb")
+    git("add", "book/staged.ipynb")
+    assert [path.stem for path in notebooks.changed(tmp_path)] == ["edited", "new", "staged"]
+
+
+def test_write_is_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    assert notebooks.write(path, "one")
+    assert not notebooks.write(path, "one")
+
+    def full(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="disk full"):
+        notebooks.write(path, "two")
+    assert path.read_text() == "one"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+CONFIG = "repository:\n  url: https://example.org/someone/a-book\n  branch: trunk\n"
+
+
+def test_the_address_is_written_once_and_then_stays(tmp_path):
+    (tmp_path / "_config.yml").write_text(CONFIG)
+    (tmp_path / "README.md").write_text("# Book\n<!-- address: install -->\nold\n<!-- end -->\nrest\n")
+    (tmp_path / "book").mkdir()
+    path = tmp_path / "book" / "page.ipynb"
+    nbformat.write(page("# A page", "1"), path)
+    assert address.main(["--check"], tmp_path) == 1
+    assert address.main([], tmp_path) == 0
+    assert address.main(["--check"], tmp_path) == 0
+    cell = notebooks.read(path).cells[0]
+    assert cell.id == "setup"
+    assert cell.metadata.tags == ["setup", "remove-cell"]
+    assert '%pip install -q "nnlib[book] @ git+https://example.org/someone/a-book@trunk"' in cell.source
+    readme = (tmp_path / "README.md").read_text()
+    assert "a-book@trunk" in readme
+    assert "old" not in readme
+    assert readme.endswith("rest\n")
+
+    (tmp_path / "_config.yml").write_text(CONFIG.replace("a-book", "moved"))
+    assert address.main(["--check"], tmp_path) == 1
+    assert address.main([], tmp_path) == 0
+    assert len(notebooks.read(path).cells) == 3  # the set-up cell was replaced, not added to
+    assert "a-book" not in path.read_text() + (tmp_path / "README.md").read_text()
+
+
+def test_the_setup_cell_is_silent_where_nnlib_is_installed():
+    source = address.SETUP.format(url="https://example.org/a/b", branch="main")
+    program = re.sub(r"^( *)%pip .*", r"\1raise SystemExit", source, flags=re.MULTILINE)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_an_old_python_is_refused_in_plain_words(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    assert environment.main() == 1
+    assert "Python 3.11 or newer is needed" in capsys.readouterr().err
+
+
+def test_a_python_without_venv_names_the_package_to_install(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(environment, "STAMP", tmp_path / "none")
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+    assert environment.main() == 1
+    assert "apt install python3-venv" in capsys.readouterr().err
+
+
+def test_an_environment_is_kept_until_something_it_depends_on_changes(monkeypatch, tmp_path):
+    for name in environment.INPUTS:
+        (tmp_path / name).write_text("one\n")
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "STAMP", tmp_path / "stamp")
+    monkeypatch.setattr(environment, "_python", lambda: sys.executable)
+    before = environment._fingerprint()
+    assert not environment._ready(before)
+    (tmp_path / "stamp").write_text(before)
+    assert environment._ready(before)
+    (tmp_path / "requirements.txt").write_text("two\n")
+    assert not environment._ready(environment._fingerprint())
+
+
+def test_results_are_added_up_from_reports(tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase name="a"/>'
+        '<testcase name="b"><failure/></testcase>'
+        '<testcase name="c"><skipped type="pytest.skip" message="no Chromium"/></testcase>'
+        '<testcase name="d"><skipped type="pytest.xfail" message="known"/></testcase>'
+        "</testsuite></testsuites>"
+    )
+    run = run_tests.Run()
+    assert run._count(report) == 1
+    assert (run.passed, run.failed, dict(run.skipped)) == (2, 1, {"no Chromium": 1})
+
+
+def test_a_failing_step_fails_the_run_and_a_step_may_skip_itself(capfd):
+    run = run_tests.Run()
+    assert run.step("good", [sys.executable, "-c", ""])
+    assert run.step("absent", [sys.executable, "-c", "raise SystemExit(77)"]) is False
+    assert run.close() == 0
+    assert not run.step("bad", [sys.executable, "-c", "raise SystemExit(3)"])
+    assert run.close() == 1
+    out = capfd.readouterr().out
+    assert "skipped: absent" in out
+    assert out.splitlines()[-1] == "1 passed, 1 failed, 1 skipped"
+
+
+def test_scripts_of_a_folder(tmp_path):
+    for name in ("b.py", "a.py", "common.py", "_shared.py", "notes.txt"):
+        (tmp_path / name).touch()
+    assert [path.name for path in run_scripts.scripts(tmp_path)] == ["a.py", "b.py"]
+
+
+def test_the_site_is_served_to_this_machine_alone(tmp_path):
+    (tmp_path / "index.html").write_text("the book")
+    program = (
+        f"import pathlib, sys; sys.path.insert(0, {str(ROOT / 'tools')!r}); import serve;"
+        f"serve.SITE = pathlib.Path({str(tmp_path)!r}); serve.webbrowser.open = lambda _: True; serve.main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            found = re.match(r"(http://127\.0\.0\.1:\d+/) ", process.stdout.readline())
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with opener.open(found[1], timeout=10) as answer:
+                assert answer.read() == b"the book"
+        finally:
+            process.terminate()
+
+
+def test_serving_without_a_site_says_what_to_do(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(serve, "SITE", tmp_path)
+    assert serve.main() == 1
+    assert "make book" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("stored", "fresh"),
+    [
+        ("<Thing at 0x7f12ab>", "<Thing at 0x...>"),
+        ('<img src="data:image/png;base64,AAAA+/9=">', '<img src="data:image/png;base64,BBBB">'),
+        ("took 12.3 s", "took 4 ms"),
+        ("/home/a/book/x.py: no", "/tmp/b/x.py: no"),
+    ],
+)
+def test_the_sanitizer_blanks_what_may_differ(stored, fresh):
+    assert _sanitized(stored) == _sanitized(fresh) != stored
+
+
+@pytest.mark.parametrize("exact", ["x = 0.5, 3 of 4", "1/2/3", "[784, 30, 10] -> 0.9546", "<p>a</p><br/>"])
+def test_the_sanitizer_leaves_results_alone(exact):
+    assert _sanitized(exact) == exact
+
+
+def _sanitized(said):
+    rules = configparser.RawConfigParser()
+    rules.read(ROOT / "tests" / "book" / "sanitize.cfg", encoding="utf-8")
+    for name in rules.sections():
+        said = re.sub(rules[name]["regex"], rules[name]["replace"], said)
+    return said
