@@ -425,7 +425,7 @@ def _settings(net: Network, data: Dataset, *rest: object) -> dict[str, Any]:
         "loss", "batch_size", "eta", "optimizer", "regularizer", "dropout",
         "monitor", "monitor_every", "early_stopping",
     )  # fmt: skip
-    checksum = zlib.crc32(np.ascontiguousarray(data.X), zlib.crc32(np.ascontiguousarray(data.Y)))
+    checksum = zlib.crc32(np.ascontiguousarray(data.X).data, zlib.crc32(np.ascontiguousarray(data.Y).data))
     plain = {
         name: getattr(value, "__qualname__", None) or repr(value)
         for name, value in zip(names, rest, strict=True)

@@ -173,6 +173,18 @@ def test_the_address_is_written_once_and_then_stays(tmp_path):
     assert "a-book" not in path.read_text() + (tmp_path / "README.md").read_text()
 
 
+def test_a_setup_cell_put_into_a_page_that_was_run_counts_as_run():
+    made = page("1", "# Text", "2")
+    for count, place in ((1, 0), (2, 2)):
+        made.cells[place].execution_count = count
+        result = nbformat.v4.new_output("execute_result", {"text/plain": "1"}, execution_count=count)
+        made.cells[place].outputs = [result]
+    parts = {"url": "https://example.org/a/b", "branch": "main"}
+    cells = [c for c in address.with_setup(made, parts).cells if c.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == [1, 2, 3]
+    assert [cell.outputs[0].execution_count for cell in cells[1:]] == [2, 3]
+
+
 def test_the_setup_cell_is_silent_where_nnlib_is_installed():
     source = address.SETUP.format(url="https://example.org/a/b", branch="main")
     program = re.sub(r"^( *)%pip .*", r"\1raise SystemExit", source, flags=re.MULTILINE)
