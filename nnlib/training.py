@@ -121,31 +121,35 @@ def sgd(
     rate = schedule(eta)
     _check.generator("rng", rng)
     state = optimizer.start(net) if state is None else state
-    step = (first - 1) * math.ceil(n / batch_size)
-    grads = None
-    for number in itertools.count(first):
-        eta_now = _check.number(f"eta in epoch {number}", rate(number), at_least=0)
-        before = net.copy()
-        with np.errstate(over="ignore", invalid="ignore"):  # reported below
-            for X_batch, Y_batch in minibatches(X, Y, batch_size, rng):
-                masks = None if dropout is None else dropout.masks(net, len(X_batch), rng)
-                trace = propagate(net, X_batch, masks)
-                grads = gradients(trace, errors(net, trace, Y_batch, loss), out=grads)
-                if regularizer is not None:
-                    regularizer.decay(net, eta_now, n)
-                optimizer.step(net, grads, eta_now, state)
-                step += 1
-                if each_batch is not None:
-                    each_batch(Batch(step, trace, Y_batch))
-        if not all(np.isfinite(p).all() for p in net.parameters):
-            for p, kept in zip(net.parameters, before.parameters, strict=True):
-                p[...] = kept
-            raise Diverged(
-                f"training diverged in epoch {number}: a weight or bias became infinite or undefined. "
-                f"Try a smaller eta (it was {eta_now:g}), inputs of the order of 1 or smaller initial "
-                "weights. The network is back where that epoch began"
-            )
-        yield Epoch(number, eta_now)
+
+    def run() -> Iterator[Epoch]:  # apart, so that bad arguments are refused by the call itself
+        step = (first - 1) * math.ceil(n / batch_size)
+        grads = None
+        for number in itertools.count(first):
+            eta_now = _check.number(f"eta in epoch {number}", rate(number), at_least=0)
+            before = net.copy()
+            with np.errstate(over="ignore", invalid="ignore"):  # reported below
+                for X_batch, Y_batch in minibatches(X, Y, batch_size, rng):
+                    masks = None if dropout is None else dropout.masks(net, len(X_batch), rng)
+                    trace = propagate(net, X_batch, masks)
+                    grads = gradients(trace, errors(net, trace, Y_batch, loss), out=grads)
+                    if regularizer is not None:
+                        regularizer.decay(net, eta_now, n)
+                    optimizer.step(net, grads, eta_now, state)
+                    step += 1
+                    if each_batch is not None:
+                        each_batch(Batch(step, trace, Y_batch))
+            if not all(np.isfinite(p).all() for p in net.parameters):
+                for p, kept in zip(net.parameters, before.parameters, strict=True):
+                    p[...] = kept
+                raise Diverged(
+                    f"training diverged in epoch {number}: a weight or bias became infinite or undefined. "
+                    f"Try a smaller eta (it was {eta_now:g}), inputs of the order of 1 or smaller initial "
+                    "weights. The network is back where that epoch began"
+                )
+            yield Epoch(number, eta_now)
+
+    return run()
 
 
 def outputs(net: Network, X: Array) -> Array:
@@ -311,7 +315,14 @@ def train(
             monitor, monitor_every, early_stopping,
         )  # fmt: skip
         if Path(checkpoint).exists():
-            run.restore(checkpoint, settings)
+            try:
+                run.restore(checkpoint, settings)
+            except KeyError as missing:
+                raise ValueError(f"{checkpoint} is not a whole checkpoint: {missing} is missing") from missing
+        elif not Path(checkpoint).absolute().parent.is_dir():
+            raise FileNotFoundError(
+                f"there is no folder {Path(checkpoint).parent} to write the checkpoint to"
+            )
     history = run.history
 
     def measure(into: dict[str, list[float]], epoch: int) -> None:
@@ -406,9 +417,8 @@ class _Run:
                 f"{_blas_threads()}: the run goes on, but not bit for bit",
                 stacklevel=3,
             )
-        for array, kept in zip(
-            self.net.parameters, from_arrays(path, header, arrays).parameters, strict=True
-        ):
+        saved = from_arrays(path, header, arrays).parameters
+        for array, kept in zip(self.net.parameters, saved, strict=True):
             array[...] = kept
         for i, array in enumerate(self.state):
             array[...] = arrays[f"state{i}"]

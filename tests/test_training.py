@@ -687,3 +687,19 @@ def test_regression(rng):
     )  # fmt: skip
     assert list(history.epochs) == ["eta", "training cost"]
     assert nn.cost(net, data, nn.square) < 0.005 < history["training cost"][0]
+
+
+def test_sgd_refuses_bad_arguments_when_it_is_called(blobs, rng):
+    net = nn.Network.random([2, 3], rng=rng)
+    with pytest.raises(ValueError, match="larger than the data"):
+        nn.sgd(net, blobs, loss=nn.cross_entropy, batch_size=10_000, eta=0.1, rng=rng)
+
+
+def test_a_checkpoint_that_cannot_work_is_refused_before_training(blobs, rng, tmp_path):
+    net = nn.Network.random([2, 3], rng=rng)
+    settings = {"loss": nn.cross_entropy, "epochs": 1, "eta": 0.1, "rng": rng}
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        nn.train(net, blobs, checkpoint=tmp_path / "absent" / "run.npz", **settings)
+    nn.network.write_arrays(tmp_path / "run.npz", {"format": "nnlib checkpoint", "version": 1}, {})
+    with pytest.raises(ValueError, match="'settings' is missing"):
+        nn.train(net, blobs, checkpoint=tmp_path / "run.npz", **settings)
