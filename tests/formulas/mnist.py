@@ -29,7 +29,7 @@ def parameters_are_counted_one_by_one():
         assert counted == sum(n[layer] * (n[layer - 1] + 1) for layer in range(1, len(n)))
 
 
-@checks("mnist-sampling", r"s = \sqrt{\frac{p\,(1 - p)}{n}} ,")
+@checks("mnist-sampling", r"\operatorname{sd} = \sqrt{\frac{p\,(1 - p)}{n}} ,")
 def spread_of_a_share_over_all_samples():
     """From the binomial distribution itself, summed over every possible count."""
     for p, n in [(0.95, 400), (0.5, 10), (0.98, 1000)]:

@@ -10,8 +10,6 @@ import nnlib as nn
 from nnlib import perceptron
 
 definition("perceptron-neuron", r"f(x) = H(w \cdot x + b)")
-definition("perceptron-rule", r"w \leftarrow w + \rho\, s\, x, \qquad b \leftarrow b + \rho\, s")
-definition("perceptron-loss", r"\ell(w, b) = -\sum_{i \in M} s_i (w \cdot x_i + b)")
 
 
 def separable(seed, margin=0.1, n=30):
@@ -88,7 +86,7 @@ def every_correction_lengthens_v_by_little():
             assert after @ after <= before @ before + R**2 + 1e-9
 
 
-@checks("perceptron-novikoff", r"k \le \left( \frac{R}{\gamma} \right)^2")
+@checks("perceptron-novikoff", r"k \le \left( \frac{R}{\tilde\gamma} \right)^2")
 def corrections_stay_below_the_bound():
     """γ of any unit vector that separates gives a bound; the largest of many is taken, for a sharp one."""
     for seed in range(40):
@@ -102,6 +100,49 @@ def corrections_stay_below_the_bound():
         assert gamma > 0
         k = steps[-1].number
         assert k <= (np.linalg.norm(lifted, axis=1).max() / gamma) ** 2
+    a_case_that_needs_nearly_the_whole_bound()
+
+
+def a_case_that_needs_nearly_the_whole_bound():
+    """x_i = 10 e_i with alternating signs: 20 corrections where the bound allows 20.2."""
+    n = 20
+    X, s = 10 * np.eye(n), np.where(np.arange(n) % 2, 1, -1)
+    *_, last = perceptron.rosenblatt(X, s)
+    u = np.append(s / np.sqrt(n), 0)  # of length 1, and s_i u·(x_i, 1) = 10/√n for all i
+    bound = (np.sqrt(101) / (s * (np.column_stack([X, np.ones(n)]) @ u)).min()) ** 2
+    assert last.number == 20
+    assert 20 <= bound < 20.3
+
+
+@checks("perceptron-rule", r"w \leftarrow w + \rho\, s\, x, \qquad b \leftarrow b + \rho\, s")
+def the_library_takes_the_step_that_is_printed():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        x, w, b, rho = (
+            rng.standard_normal(3),
+            rng.standard_normal(3),
+            rng.standard_normal(),
+            rng.uniform(0.1, 2),
+        )
+        s = -np.sign(w @ x + b)  # a mistake for certain
+        _, step = itertools.islice(perceptron.rosenblatt(x[None], np.array([s]), rho=rho, w=w, b=b), 2)
+        np.testing.assert_allclose(step.w, [w[k] + rho * s * x[k] for k in range(3)])
+        np.testing.assert_allclose(step.b, b + rho * s)
+
+
+@checks("perceptron-loss", r"\ell(w, b) = -\sum_{i \in M} s_i (w \cdot x_i + b)")
+def the_loss_adds_up_how_far_wrong_the_mistakes_are():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        X, s, w, b = rng.standard_normal((9, 2)), rng.choice([-1, 1], 9), rng.standard_normal(2), rng.normal()
+        total = 0.0
+        for x, sign in zip(X, s, strict=True):
+            side = w[0] * x[0] + w[1] * x[1] + b
+            if (side > 0) != (sign > 0):  # on the wrong side: the distance, times the length of w
+                total += abs(side)
+        np.testing.assert_allclose(perceptron.perceptron_loss(w, b, X, s), total)
+        M = np.flatnonzero(s * (X @ w + b) < 0)
+        np.testing.assert_allclose(-sum(s[i] * (w @ X[i] + b) for i in M), total, atol=1e-12)
 
 
 def cycle(rho, epsilon):
@@ -116,8 +157,8 @@ def cycle(rho, epsilon):
 
 @checks(
     "perceptron-cycle",
-    r"w = \left( \pm \frac{s}{1 + N},\; \frac{s\, \varepsilon}{N - 1} \right), \qquad "
-    r"\frac{s^2}{(1 + N)^2} + \frac{s^2 \varepsilon^2}{(N - 1)^2} = 1",
+    r"w = \left( \pm \frac{2\rho}{1 + N},\; \frac{2\rho\, \varepsilon}{N - 1} \right), \quad "
+    r"\frac{4\rho^2}{(1 + N)^2} + \frac{4\rho^2 \varepsilon^2}{(N - 1)^2} = 1",
 )
 def two_directions_return_to_each_other():
     """One step of the printed rule takes each point to the other, to 25 digits."""

@@ -28,7 +28,7 @@ class Entry:
 
 def normal(latex: str) -> str:
     """LaTeX without spacing that does not print."""
-    return re.sub(r"\\[,;:!]|\\q?quad|[\s.,;]+", "", latex)
+    return re.sub(r"\\[,;:!]|\\q?quad\b|\s+", "", latex).rstrip(".,;")
 
 
 def checks(label: str, latex: str):
