@@ -170,6 +170,7 @@ def execute(notebook: Any, folder: Path, *, timeout: int = 300) -> Any:
         timeout=timeout,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,  # how output is cut into messages is a matter of chance
         resources={"metadata": {"path": str(folder)}},
     )
     client.execute(env={**os.environ, **QUIET})

@@ -87,8 +87,8 @@ def test_page(browser, address, page, width, theme):
     )
     if width == 390:
         wide = tab.evaluate(
-            "[...document.querySelectorAll('.cell_input pre')].filter(e => e.scrollWidth > e.clientWidth + 1"
-            " && !e.closest('details')).map(e => e.innerText)"
+            "[...document.querySelectorAll('.bd-article pre, .bd-article div.math')].filter(e =>"
+            " e.scrollWidth > e.clientWidth + 1 && !e.closest('details')).map(e => e.innerText)"
         )
         assert wide == []
     context.close()

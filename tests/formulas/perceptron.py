@@ -34,8 +34,8 @@ def margin_is_the_distance_of_the_nearest_point():
 
 @checks(
     "perceptron-raise",
-    r"s \bigl( (w + \rho s x) \cdot x + (b + \rho s) \bigr) "
-    r"= s (w \cdot x + b) + \rho \bigl( \lVert x \rVert^2 + 1 \bigr) ,",
+    r"\begin{aligned} s \bigl( (w + \rho s x) \cdot x + (b + \rho s) \bigr) &= s (w \cdot x + b) \\"
+    r"&\quad + \rho \bigl( \lVert x \rVert^2 + 1 \bigr) , \end{aligned}",
 )
 def a_correction_raises_the_product():
     w, x = sympy.symbols("w1:4", real=True), sympy.symbols("x1:4", real=True)
@@ -70,8 +70,8 @@ def gradient_of_the_loss_with_the_mistakes_fixed():
 
 @checks(
     "perceptron-growth",
-    r"\lVert v_k \rVert^2 = \lVert v_{k-1} \rVert^2 + 2 s\, v_{k-1} \cdot \tilde x "
-    r"+ \lVert \tilde x \rVert^2 \le \lVert v_{k-1} \rVert^2 + R^2",
+    r"\begin{aligned} \lVert v_k \rVert^2 &= \lVert v_{k-1} \rVert^2 + 2 s\, v_{k-1} \cdot \tilde x "
+    r"+ \lVert \tilde x \rVert^2 \\ &\le \lVert v_{k-1} \rVert^2 + R^2 \end{aligned}",
 )
 def every_correction_lengthens_v_by_little():
     for seed in range(20):
@@ -157,8 +157,8 @@ def cycle(rho, epsilon):
 
 @checks(
     "perceptron-cycle",
-    r"w = \left( \pm \frac{2\rho}{1 + N},\; \frac{2\rho\, \varepsilon}{N - 1} \right), \quad "
-    r"\frac{4\rho^2}{(1 + N)^2} + \frac{4\rho^2 \varepsilon^2}{(N - 1)^2} = 1",
+    r"\begin{gathered} w = \left( \pm \frac{2\rho}{1 + N},\; \frac{2\rho\, \varepsilon}{N - 1} \right) \\"
+    r"\frac{4\rho^2}{(1 + N)^2} + \frac{4\rho^2 \varepsilon^2}{(N - 1)^2} = 1 \end{gathered}",
 )
 def two_directions_return_to_each_other():
     """One step of the printed rule takes each point to the other, to 25 digits."""

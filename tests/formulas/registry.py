@@ -15,7 +15,7 @@ DISPLAYED = re.compile(
     r"^\$\$[ ]*\n(?P<latex>(?:(?!\$\$).)+?)\n\$\$(?P<rest>[^\n]*)$", re.MULTILINE | re.DOTALL
 )
 LABEL = re.compile(r"^ \((?P<label>[a-z0-9-]+)\)$")
-OTHER_WAYS = re.compile(r"\\\[|\\begin\{(?:align|equation|gather)|\{math\}|\S\$\$|\$\$[ ]*[^\s(]")
+OTHER_WAYS = re.compile(r"\\\[|\\begin\{(?:align|equation|gather)\*?\}|\{math\}|\S\$\$|\$\$[ ]*[^\s(]")
 
 CHECKS: dict[str, "Entry"] = {}
 

@@ -54,7 +54,14 @@ def test_the_reader_of_pages_notices_what_it_should():
         ("one", "x = 1"),
         (None, "y"),
     ]
-    for other in (r"\[ x \]", "$$ x $$", r"\begin{align} x", "```{math}\nx", "text $$x$$"):
+    for other in (
+        r"\[ x \]",
+        "$$ x $$",
+        r"\begin{align} x",
+        r"\begin{gather*} x",
+        "```{math}\nx",
+        "text $$x$$",
+    ):
         assert registry.OTHER_WAYS.search(other)
     assert registry.normal(r"a\, = b .") == registry.normal("a=b")
     assert registry.normal("a + b") != registry.normal("a - b")
