@@ -32,7 +32,7 @@ test-all: venv ## also slow tests, three OpenBLAS kernels, Colab's versions
 notebooks: venv ## run every page and store its outputs
 	@$(BIN)/python tools/notebooks.py
 
-experiments: venv ## repeat the long runs whose results the pages show (hours)
+experiments: venv ## repeat the long runs whose results the pages show (a quarter of an hour)
 	@$(BIN)/python tools/run_scripts.py book/experiments
 
 bench: venv ## compare nnlib with other implementations
