@@ -121,6 +121,13 @@ def number(
     raise ValueError(f"{name} must be {' and '.join(['finite', *bounds])}, but is {value:g}{hint}")
 
 
+def part(name: str, value: object, has: str, example: str) -> None:
+    """An object of the kind an argument needs, told by one of its methods; not a name, not a class."""
+    if isinstance(value, type) or not hasattr(value, has):
+        hint = "; it is a class: call it first" if isinstance(value, type) else ""
+        raise TypeError(f"{name} must be an object such as {example}, but is {value!r}{hint}")
+
+
 def generator(name: str, value: object) -> Rng:
     """A random generator: the caller decides the seed."""
     if not isinstance(value, np.random.Generator):

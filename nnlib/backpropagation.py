@@ -100,6 +100,7 @@ def backprop(net: Network, X: Array, Y: Array, loss: Loss) -> Gradients:
 
 def examples(net: Network, X: Array, Y: Array, loss: Loss) -> tuple[Array, Array]:
     """X and Y as network and loss need them, or an error that says what is wrong with them."""
+    _check.part("loss", loss, "delta", "nn.cross_entropy")
     X = _check.matrix("X", X, columns=net.sizes[0], dtype=net.dtype)
     Y = _check.matrix("Y", Y, columns=net.sizes[-1], dtype=net.dtype)
     if len(X) != len(Y):

@@ -168,6 +168,12 @@ class Network:
         dtype : float32 or float64
             Drawn in float64 and rounded, so both start alike.
         """
+        for name, rule in (("initializer", initializer), ("bias_initializer", bias_initializer)):
+            _check.part(name, rule, "__call__", "nn.He()")
+        for name, f in (("hidden", hidden), ("output", output)):
+            _check.part(name, f, "pullback", "nn.sigmoid")
+        if not isinstance(sizes, Sequence | np.ndarray) or isinstance(sizes, str):
+            raise TypeError(f"sizes must be a list such as [784, 30, 10], but is {sizes!r}")
         sizes = [_check.positive_integer(f"sizes[{i}]", size) for i, size in enumerate(sizes)]
         if len(sizes) < 2:
             raise ValueError(f"sizes must name the inputs and at least one layer, but is {sizes}")

@@ -114,6 +114,12 @@ def sgd(
         If a parameter is not finite at the end of an epoch. The network then
         holds what it held when that epoch began.
     """
+    _check.part("data", data, "from_labels", "nn.Dataset(X, Y)")
+    _check.part("optimizer", optimizer, "step", "nn.Adam()")
+    if regularizer is not None:
+        _check.part("regularizer", regularizer, "decay", "nn.L2(5.0)")
+    if dropout is not None:
+        _check.part("dropout", dropout, "masks", "nn.Dropout(0.5)")
     X, Y = examples(net, data.X, data.Y, loss)
     n = len(X)
     if _check.positive_integer("batch_size", batch_size) > n:
@@ -168,7 +174,8 @@ def classify(output: Array) -> Array:
 
 def accuracy(net: Network, data: Dataset) -> float:
     """The share of examples put into the right class, from 0 to 1."""
-    return float((classify(outputs(net, data.X)) == _classes(data)).mean())
+    t = _classes(data)
+    return float((classify(outputs(net, data.X)) == t).mean())
 
 
 def label_accuracy(net: Network, data: Dataset) -> float:
@@ -196,6 +203,7 @@ def cost(net: Network, data: Dataset, loss: Loss, regularizer: Regularizer | Non
 
 
 def _classes(data: Dataset) -> Array:
+    _check.part("data", data, "from_labels", "nn.Dataset(X, Y, t)")
     if data.t is None:
         raise ValueError(
             "these data have no class numbers t; accuracy and confusion need them. For regression use "
@@ -295,6 +303,7 @@ def train(
         If a parameter or a monitored cost is no longer finite.
     """
     _check.positive_integer("epochs", epochs)
+    _check.part("optimizer", optimizer, "step", "nn.Adam()")
     if monitor_every is not None:
         _check.positive_integer("monitor_every", monitor_every)
     monitor = dict(monitor or {})

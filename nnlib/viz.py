@@ -201,10 +201,10 @@ def weight_images(
 ) -> Axes:
     """What each neuron looks for: its incoming weights as an image, blue positive, orange negative.
 
-    Each image has its own scale: the largest |w| is the full colour.
+    Each image has its own scale: the largest weights, one in a hundred, have the full colour.
     """
     W = _check.matrix("W", W)
-    W = W / np.maximum(np.abs(W).max(axis=1, keepdims=True), 1e-12)
+    W = W / np.maximum(np.quantile(np.abs(W), 0.99, axis=1, keepdims=True, method="higher"), 1e-12)
     return _mosaic(W, _axes(ax), columns, labels, shape, {"cmap": SIGNED, "vmin": -1, "vmax": 1}, fill=0.0)
 
 

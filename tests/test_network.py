@@ -176,7 +176,7 @@ def test_a_network_takes_lists_and_whole_numbers_and_the_wider_of_two_types():
         ([[[1.0], [2.0]]], [[0.0]], [nn.relu], r"biases of layer 1 must have shape \(2,\)"),
         ([[[1.0], [2.0]]], [[[0.0], [0.0]]], [nn.relu], r"have \(2, 1\); b.ravel\(\) has shape \(2,\)"),
         ([[[1.0]], [[1.0, 1.0]]], [[0.0]] * 2, [nn.relu] * 2, "layer 2 reads 2 values but layer 1 gives 1"),
-        ([[[1.0]]], [[0.0]], ["sigmoid"], "activation of layer 1 must be an object such as nn.sigmoid"),
+        ([[[1.0]]], [[0.0]], ["sigmoid"], "hidden must be an object such as such as nn.sigmoid"),
         ([[[1.0]]], [[0.0]], [np.tanh], "must be an object such as nn.sigmoid"),
         ([[[1.0]]], [[0.0]], [nn.LeakyReLU], "must be an object such as nn.sigmoid"),
     ],
@@ -196,7 +196,7 @@ def test_what_is_no_network_is_refused(weights, biases, activations, message):
         ({"rng": 0}, r"rng must be a generator such as np.random.default_rng\(0\), but is 0"),
         ({"rng": np.random.RandomState(0)}, "rng must be a generator"),
         ({"dtype": int}, "dtype must be a float type, but is int64"),
-        ({"hidden": "relu"}, "activation of layer 1 must be an object"),
+        ({"hidden": "relu"}, "hidden must be an object such as"),
     ],
 )
 def test_random_names_bad_settings(rng, change, message):

@@ -703,3 +703,38 @@ def test_a_checkpoint_that_cannot_work_is_refused_before_training(blobs, rng, tm
     nn.network.write_arrays(tmp_path / "run.npz", {"format": "nnlib checkpoint", "version": 1}, {})
     with pytest.raises(ValueError, match="'settings' is missing"):
         nn.train(net, blobs, checkpoint=tmp_path / "run.npz", **settings)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"loss": "cross_entropy"},
+            r"loss must be an object such as nn\.cross_entropy, but is 'cross_entropy'",
+        ),
+        ({"optimizer": "adam"}, "optimizer must be an object such as nn.Adam"),
+        ({"optimizer": nn.Adam}, "it is a class: call it first"),
+        ({"regularizer": 5.0}, "regularizer must be an object such as nn.L2"),
+        ({"dropout": 0.5}, "dropout must be an object such as nn.Dropout"),
+    ],
+)
+def test_names_numbers_and_classes_are_no_objects(blobs, rng, change, message):
+    net = nn.Network.random([2, 3], rng=rng)
+    settings = {"loss": nn.cross_entropy, "epochs": 1, "eta": 0.1, "rng": rng} | change
+    with pytest.raises(TypeError, match=message):
+        nn.train(net, blobs, **settings)
+    with pytest.raises(TypeError, match=r"data must be an object such as nn\.Dataset"):
+        nn.accuracy(net, blobs.X)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "change", "message"),
+    [
+        (64, {}, "sizes must be a list"),
+        ([2, 3], {"hidden": "relu"}, "hidden must be an object such as nn.sigmoid"),
+        ([2, 3], {"initializer": nn.He}, "it is a class: call it first"),
+    ],
+)
+def test_random_networks_refuse_names_and_classes(rng, sizes, change, message):
+    with pytest.raises(TypeError, match=message):
+        nn.Network.random(sizes, rng=rng, **change)
