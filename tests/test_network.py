@@ -176,7 +176,7 @@ def test_a_network_takes_lists_and_whole_numbers_and_the_wider_of_two_types():
         ([[[1.0], [2.0]]], [[0.0]], [nn.relu], r"biases of layer 1 must have shape \(2,\)"),
         ([[[1.0], [2.0]]], [[[0.0], [0.0]]], [nn.relu], r"have \(2, 1\); b.ravel\(\) has shape \(2,\)"),
         ([[[1.0]], [[1.0, 1.0]]], [[0.0]] * 2, [nn.relu] * 2, "layer 2 reads 2 values but layer 1 gives 1"),
-        ([[[1.0]]], [[0.0]], ["sigmoid"], "hidden must be an object such as such as nn.sigmoid"),
+        ([[[1.0]]], [[0.0]], ["sigmoid"], "activation of layer 1 must be an object such as nn.sigmoid"),
         ([[[1.0]]], [[0.0]], [np.tanh], "must be an object such as nn.sigmoid"),
         ([[[1.0]]], [[0.0]], [nn.LeakyReLU], "must be an object such as nn.sigmoid"),
     ],
