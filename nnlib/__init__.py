@@ -15,7 +15,8 @@ training            sgd, train, accuracy, cost, confusion
 =================== ==========================================================
 
 Beside the core, loaded when first used: `datasets` (MNIST, Fashion-MNIST and
-toy sets), `viz` (figures) and `results` (what the long experiments measured).
+toy sets), `viz` (figures), `demos` (figures that move) and `results` (what the
+long experiments measured).
 """
 
 import importlib
@@ -165,7 +166,7 @@ __all__ = [
     "z_score",
 ]
 
-_LATER = ("datasets", "results", "viz")
+_LATER = ("datasets", "demos", "results", "viz")
 
 
 def __getattr__(name: str) -> ModuleType:

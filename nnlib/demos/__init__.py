@@ -1,0 +1,13 @@
+"""Demos: figures that move, live in a kernel and on a page without one.
+
+`Demo` turns a function that draws into one. `draw_a_digit` lets the reader draw
+what a network reads; it is a `Script`, as is every demo whose input is continuous:
+data from nnlib in, one script of its own, no framework.
+"""
+
+from nnlib.demos.demo import Demo
+from nnlib.demos.digit import draw_a_digit, prepare
+from nnlib.demos.parameters import Time
+from nnlib.demos.script import Script
+
+__all__ = ["Demo", "Script", "Time", "draw_a_digit", "prepare"]

@@ -1,0 +1,124 @@
+"""The stored form of a demo: HTML that needs nothing from outside.
+
+Without scripts it is a picture, a sentence and a line. With them,
+`static/demo.js` adds controls, keeps their state in the page's address and copies
+code; a second script, one for each kind of demo, draws.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from nnlib.demos import frames
+
+MOST_BYTES = 400_000
+STILL = (
+    "Here it stands still. It moves in a browser with scripts switched on, "
+    "and in Jupyter or Colab when you run the cell."
+)
+
+
+def page(
+    kind: str,
+    *,
+    title: str,
+    hint: str,
+    sentence: str,
+    still: tuple[str, bytes],
+    data: dict[str, Any],
+    payload: bytes = b"",
+) -> str:
+    """Write a demo as HTML.
+
+    Parameters
+    ----------
+    kind : str
+        The script that brings it to life: `static/<kind>.js`.
+    title, hint, sentence : str
+        What it is, what to try, and what the first picture shows.
+    still : (str, bytes)
+        Type and bytes of the first picture.
+    data : dict
+        For the script: whatever JSON can hold, and arrays, which become float32.
+    payload : bytes
+        For the script, as they are.
+    """
+    if not title.strip():
+        raise ValueError("a demo needs a title, which names it on the page and in links to it")
+    mime, picture = still
+    width, height = _size(mime, picture)
+    name = slug(title)
+    described = {"title": title, "id": name, **data}
+    parts = [
+        f'<div class="nn-demo" id="demo-{name}" data-kind="{kind}" role="group" '
+        f'aria-label="{_quoted(title)}">',
+        f"<style>\n{_static('demo.css')}</style>",
+        f'<p class="nn-title">{html.escape(title)}</p>',
+        '<div class="nn-stage">'
+        f'<img class="nn-picture" width="{width}" height="{height}" alt="{_quoted(sentence)}" '
+        f'src="{uri(mime, picture)}"></div>',
+        f'<p class="nn-say">{html.escape(sentence)}</p>',
+        f'<p class="nn-still">{STILL}</p>',
+        '<div class="nn-controls"></div>',
+        f'<p class="nn-hint">{html.escape(hint)}</p>' if hint else "",
+        f'<script type="application/json" class="nn-data">{_json(described)}</script>',
+    ]
+    if payload:
+        packed = uri("application/x-nn-frames", payload)
+        parts.append(f'<script type="text/plain" class="nn-payload">{packed}</script>')
+    parts += [f"<script>\n{_static(script)}</script>" for script in ("demo.js", f"{kind}.js")]
+    return "\n".join([*filter(None, parts), "</div>"])
+
+
+def slug(title: str) -> str:
+    """Turn a title into a name for addresses.
+
+    >>> slug("Why not centred?")
+    'why-not-centred'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "demo"
+
+
+def uri(mime: str, content: bytes) -> str:
+    """Write bytes as a data address."""
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
+
+
+def array(values: Any) -> dict[str, Any]:
+    """Write an array for `demo.array(name)` of the script: little-endian float32, with its shape."""
+    numbers = np.ascontiguousarray(values, dtype="<f4")
+    return {"shape": list(numbers.shape), "float32": uri("application/x-float32", numbers.tobytes())}
+
+
+@cache
+def _static(name: str) -> str:
+    return (files("nnlib.demos") / "static" / name).read_text(encoding="utf-8")
+
+
+def _quoted(text: str) -> str:
+    return html.escape(text, quote=True)
+
+
+def _json(data: dict[str, Any]) -> str:
+    plain = {k: array(v) if isinstance(v, np.ndarray) else v for k, v in data.items()}
+    return json.dumps(plain, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _size(mime: str, picture: bytes) -> tuple[int, int]:
+    """Width and height that a picture asks for, so that the page keeps its place."""
+    if mime == frames.TYPES[frames.SVG]:
+        found = re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture)
+        assert found is not None
+        return round(2 * float(found[1])), round(2 * float(found[2]))
+    with Image.open(io.BytesIO(picture)) as image:
+        return image.size

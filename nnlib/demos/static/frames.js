@@ -1,0 +1,56 @@
+// A demo whose pictures were all drawn beforehand.
+
+nnDemo.kind("frames", demo => {
+  const {parameters, sentences, program, call} = demo.data;
+  const types = ["image/png", "image/webp", "image/svg+xml"];
+  const packed = demo.root.querySelector(".nn-payload").textContent;
+  let opened = null;
+  let latest = 0;
+
+  // See nnlib/demos/frames.py for the packed form.
+  async function open() {
+    const payload = nnDemo.bytes(packed);
+    const kind = payload[0];
+    let body = payload.slice(1);
+    if (kind === 2) {
+      const stream = new Blob([body]).stream().pipeThrough(new DecompressionStream("deflate"));
+      body = new Uint8Array(await new Response(stream).arrayBuffer());
+    }
+    const view = new DataView(body.buffer);
+    const word = k => view.getUint32(4 * k, true);
+    const count = word(0);
+    const pictures = word(1 + count);
+    let at = 4 * (2 + count + pictures);
+    const addresses = [];
+    for (let k = 0; k < pictures; k++) {
+      const end = at + word(2 + count + k);
+      addresses.push(URL.createObjectURL(new Blob([body.subarray(at, end)], {type: types[kind]})));
+      at = end;
+    }
+    return Array.from({length: count}, (_, k) => addresses[word(1 + k)]);
+  }
+
+  const position = () => parameters.reduce((k, p) => k * p.texts.length + demo.values[p.name], 0);
+  const first = parameters.reduce((k, p) => k * p.texts.length + p.start, 0);
+  demo.root.dataset.frame = first;
+  demo.makeRoom(sentences);
+
+  async function show() {
+    const frame = position();
+    const turn = ++latest;
+    if (opened === null && frame === first) return;  // it is there already
+    opened ??= open();
+    const next = new Image();
+    next.src = (await opened)[frame];
+    await next.decode();  // so that the picture changes at once, without a blank in between
+    if (turn !== latest) return;
+    demo.picture.src = next.src;
+    demo.say(sentences[frame]);
+    demo.root.dataset.frame = frame;
+  }
+
+  demo.begin(parameters, show, () => {
+    const settings = parameters.map(p => `${p.name}=${p.code[demo.values[p.name]]}`).join(", ");
+    return `${program}\n\nviz.use_style()\nfigure, sentence = ${call}(${settings})\nprint(sentence)\nplt.show()\n`;
+  });
+});
