@@ -36,8 +36,14 @@ CELL_METADATA = ("mystnb", "nnlib", "tags")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CALLS = {"mnist": r"datasets\.mnist\(", "fashion-mnist": r"datasets\.fashion_mnist\("}
 PATHS = ((re.escape(str(ROOT)) + r"/", ""), (r"/tmp/ipykernel_\d+/\d+\.py", "<cell>"))
-# One BLAS thread, because two give other roundings; no progress bars, because they show timings.
-QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
+# One BLAS thread, because two give other roundings; no progress bars, because they show timings;
+# demos as the page shows them, not as live widgets.
+QUIET = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "TQDM_DISABLE": "1",
+    "NNLIB_DEMOS": "stored",
+}
 
 
 def pages(folder: Path = BOOK) -> list[Path]:

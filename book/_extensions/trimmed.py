@@ -7,12 +7,15 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-LABEL = ' aria-label="Toggle hidden content"'  # hides from screen readers what the summary says
+WRONG = {
+    ' aria-label="Toggle hidden content"': "",  # hides from screen readers what the summary says
+    '<div role="list" class="citation-list">': '<div class="citation-list">',  # it holds no list items
+}
 
 
-def _labels(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    if "body" in context:
-        context["body"] = context["body"].replace(LABEL, "")
+def _markup(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    for wrong, right in WRONG.items():
+        context["body"] = context.get("body", "").replace(wrong, right)
 
 
 def _icon_script(app: Sphinx, exception: Exception | None) -> None:
@@ -23,6 +26,6 @@ def _icon_script(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
-    app.connect("html-page-context", _labels)
+    app.connect("html-page-context", _markup)
     app.connect("build-finished", _icon_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

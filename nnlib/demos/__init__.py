@@ -6,8 +6,8 @@ data from nnlib in, one script of its own, no framework.
 """
 
 from nnlib.demos.demo import Demo
-from nnlib.demos.digit import draw_a_digit, prepare
+from nnlib.demos.digit import draw_a_digit, prepare, read_digit
 from nnlib.demos.parameters import Time
 from nnlib.demos.script import Script
 
-__all__ = ["Demo", "Script", "Time", "draw_a_digit", "prepare"]
+__all__ = ["Demo", "Script", "Time", "draw_a_digit", "prepare", "read_digit"]

@@ -128,6 +128,7 @@ class Demo:
             hint=self.hint,
             sentence=drawn[first][1],
             still=frames.unpack(payload)[first],
+            size=pictures[first].size,
             data={
                 "parameters": [
                     {

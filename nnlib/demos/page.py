@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 import json
 import re
 from functools import cache
@@ -17,11 +16,9 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from PIL import Image
-
-from nnlib.demos import frames
 
 MOST_BYTES = 400_000
+STATIC = files("nnlib.demos") / "static"
 STILL = (
     "Here it stands still. It moves in a browser with scripts switched on, "
     "and in Jupyter or Colab when you run the cell."
@@ -35,6 +32,7 @@ def page(
     hint: str,
     sentence: str,
     still: tuple[str, bytes],
+    size: tuple[int, int],
     data: dict[str, Any],
     payload: bytes = b"",
 ) -> str:
@@ -48,6 +46,8 @@ def page(
         What it is, what to try, and what the first picture shows.
     still : (str, bytes)
         Type and bytes of the first picture.
+    size : (int, int)
+        Its width and height, for which the page keeps room.
     data : dict
         For the script: whatever JSON can hold, and arrays, which become float32.
     payload : bytes
@@ -55,8 +55,11 @@ def page(
     """
     if not title.strip():
         raise ValueError("a demo needs a title, which names it on the page and in links to it")
+    known = sorted(p.name[:-3] for p in STATIC.iterdir() if p.name.endswith(".js") and p.name != "demo.js")
+    if kind not in known:
+        raise ValueError(f"there is no script called {kind!r}; there are {', '.join(known)}")
     mime, picture = still
-    width, height = _size(mime, picture)
+    width, height = size
     name = slug(title)
     described = {"title": title, "id": name, **data}
     parts = [
@@ -102,7 +105,7 @@ def array(values: Any) -> dict[str, Any]:
 
 @cache
 def _static(name: str) -> str:
-    return (files("nnlib.demos") / "static" / name).read_text(encoding="utf-8")
+    return (STATIC / name).read_text(encoding="utf-8")
 
 
 def _quoted(text: str) -> str:
@@ -112,13 +115,3 @@ def _quoted(text: str) -> str:
 def _json(data: dict[str, Any]) -> str:
     plain = {k: array(v) if isinstance(v, np.ndarray) else v for k, v in data.items()}
     return json.dumps(plain, ensure_ascii=False).replace("<", "\\u003c")
-
-
-def _size(mime: str, picture: bytes) -> tuple[int, int]:
-    """Width and height that a picture asks for, so that the page keeps its place."""
-    if mime == frames.TYPES[frames.SVG]:
-        found = re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture)
-        assert found is not None
-        return round(2 * float(found[1])), round(2 * float(found[2]))
-    with Image.open(io.BytesIO(picture)) as image:
-        return image.size

@@ -35,9 +35,15 @@ class Script:
         self, kind: str, /, *, title: str, hint: str = "", still: Figure, sentence: str, **data: Any
     ) -> None:
         self.kind, self.title = kind, title
-        mime, picture = frames.unpack(frames.pack([frames.Picture(still)]))[0]
+        picture = frames.Picture(still)
         self._html = page.page(
-            kind, title=title, hint=hint, sentence=sentence, still=(mime, picture), data=data
+            kind,
+            title=title,
+            hint=hint,
+            sentence=sentence,
+            still=frames.unpack(frames.pack([picture]))[0],
+            size=picture.size,
+            data=data,
         )
 
     def __repr__(self) -> str:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
+import nnlib
+
 
 def program(function: Callable[..., Any], *, imports: tuple[str, ...] = ()) -> str:
     """Write a program that defines `function`: imports, constants, helpers, the function.
@@ -75,8 +77,8 @@ class _Parts:
             self.add(name, value)
         elif home and getattr(sys.modules.get(home), called, None) is value:
             self.imports.append(f"from {home} import {called}" + (f" as {name}" if called != name else ""))
-        elif getattr(sys.modules.get("nnlib"), name, None) is value:
-            self.imports.append(f"from nnlib import {name}")
+        elif known := next((n for n in nnlib.__all__ if getattr(nnlib, n) is value), None):
+            self.imports.append(f"from nnlib import {known}" + (f" as {name}" if known != name else ""))
         elif _is_literal(value):
             self.constants.append(f"{name} = {value!r}")
         else:

@@ -1,59 +1,21 @@
 """The built site in a real browser: no outside request, no error, nothing wider than a phone."""
 
-import functools
-import http.server
-import shutil
-import subprocess
-import sys
-import threading
+import gzip
+import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HARMLESS = "Identifier 'THEBE_JS_URL' has already been declared"  # the theme logs it on every page
 PAGES = sorted(p.stem for p in (ROOT / "book").glob("*.ipynb"))
+MOST_BYTES = 2_500_000  # of a page with three demos, gzipped
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The book built anew, warnings as errors; also the test that it builds."""
-    out = tmp_path_factory.mktemp("site")
-    command = ["build", "-W", "-n", "--keep-going", "--path-output", str(out), str(ROOT)]
-    done = subprocess.run(
-        [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", *command],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return out / "_build" / "html"
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Quiet, directory=site)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
+def axe():
+    """Read the script of axe-core."""
+    package = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    return Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 
 
 def test_every_page_is_there_and_no_source_of_a_hidden_cell_is_shown(site):
@@ -63,6 +25,18 @@ def test_every_page_is_there_and_no_source_of_a_hidden_cell_is_shown(site):
         assert "%pip install" not in html
 
 
+def test_the_icon_script_is_not_shipped_and_every_icon_is_drawn(site):
+    assert not list(site.rglob("fontawesome.js*"))
+    drawn = set(re.findall(r"\.(fa-[a-z-]+) \{ --icon", (site / "_static" / "icons.css").read_text()))
+    named = set()
+    for page in [*site.glob("*.html"), *site.glob("book/*.html")]:
+        html = page.read_text(encoding="utf-8")
+        assert "fontawesome.js" not in html
+        for classes in re.findall(r'class="([^"]*\bfa[bsr]?\b[^"]*|[^"]*\bfa-solid\b[^"]*)"', html):
+            named |= {c for c in classes.split() if c.startswith("fa-")} - {"fa-solid", "fa-lg"}
+    assert {"fa-bars", "fa-rocket", "fa-github"} <= named <= drawn
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("page", PAGES)
@@ -70,7 +44,8 @@ def test_page(browser, address, page, width, theme):
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
     tab = context.new_page()
     outside, problems = [], []
-    tab.on("request", lambda r: None if r.url.startswith((address, "data:")) else outside.append(r.url))
+    inside = (address, "data:", f"blob:{address}")
+    tab.on("request", lambda r: None if r.url.startswith(inside) else outside.append(r.url))
     tab.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
     tab.on("pageerror", lambda e: problems.append(str(e)))
     assert tab.goto(f"{address}book/{page}.html", wait_until="networkidle").ok
@@ -92,3 +67,48 @@ def test_page(browser, address, page, width, theme):
         )
         assert wide == []
     context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    "page", [*(f"book/{page}" for page in PAGES), "book/bibliography", "search", "genindex"]
+)
+def test_axe_finds_no_serious_violation(browser, address, page, width, theme):
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
+    tab = context.new_page()
+    tab.goto(f"{address}{page}.html", wait_until="networkidle")
+    tab.evaluate(axe())
+    rules = "{'label-content-name-mismatch': {enabled: true}}"  # off by default
+    found = tab.evaluate(f"axe.run(document, {{resultTypes: ['violations'], rules: {rules}}})")
+    grave = [
+        (v["id"], [n["html"] for n in v["nodes"]])
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert grave == []
+    assert len(found["passes"]) > 15  # it did look
+    context.close()
+
+
+def test_a_page_with_three_demos_is_no_heavier_than_it_may_be(browser, address, site):
+    """The heaviest page with two demos, and the heaviest demo of another page put in besides."""
+    pages = {page: (site / "book" / f"{page}.html").read_text(encoding="utf-8") for page in PAGES}
+    demos = {
+        page: re.findall(r'<div class="nn-demo".*?</script>\s*</div>', html, re.DOTALL)
+        for page, html in pages.items()
+    }
+    host = max((page for page in PAGES if len(demos[page]) == 2), key=lambda page: len(pages[page]))
+    third = max((d for page in PAGES if page != host for d in demos[page]), key=len)
+    crowded = pages[host].replace("</article>", third + "</article>", 1)
+    assert crowded.count('class="nn-demo"') == 3
+    (site / "book" / "crowded.html").write_text(crowded, encoding="utf-8")
+    tab = browser.new_page()
+    bodies = []
+    tab.on("response", lambda r: bodies.append(r) if r.url.startswith(address) and r.ok else None)
+    tab.goto(f"{address}book/crowded.html", wait_until="networkidle")
+    assert tab.locator(".nn-demo[data-ready]").count() == 3
+    transferred = sum(len(gzip.compress(response.body(), 6)) for response in bodies)
+    assert 300_000 < transferred < MOST_BYTES
+    tab.close()
+    (site / "book" / "crowded.html").unlink()

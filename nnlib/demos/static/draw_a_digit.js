@@ -45,14 +45,14 @@ nnDemo.kind("draw_a_digit", demo => {
   const drawn = () => value("digit") === "drawn";
   const shift = () => Number(value("right").replace("−", "-"));
 
-  // Ink from 0 to 1 on FULL × FULL points.
-  function ink() {
+  // Ink from 0 to 1 on FULL × FULL points, moved to the right by so many pixels.
+  function ink(right) {
     sheet.clearRect(0, 0, FULL, FULL);
     if (drawn()) {
       sheet.lineWidth = PEN;
       sheet.lineCap = sheet.lineJoin = "round";
       for (const stroke of strokes) {
-        const points = stroke.map(([x, y]) => [place(x) + FINE * shift(), place(y)]);
+        const points = stroke.map(([x, y]) => [place(x) + FINE * right, place(y)]);
         sheet.beginPath();
         sheet.moveTo(...points[0]);
         for (let k = 1; k < points.length - 1; k++) {
@@ -69,7 +69,7 @@ nnDemo.kind("draw_a_digit", demo => {
     const dots = new Float64Array(FULL * FULL);
     for (let y = 0; y < FULL; y++) {
       for (let x = 0; x < FULL; x++) {
-        const column = Math.floor(x / FINE) - shift();
+        const column = Math.floor(x / FINE) - right;
         if (column >= 0 && column < SIDE) dots[y * FULL + x] = image[SIDE * Math.floor(y / FINE) + column] / 255;
       }
     }
@@ -163,10 +163,10 @@ nnDemo.kind("draw_a_digit", demo => {
   }
 
   function show() {
-    const dots = ink();
+    const dots = ink(shift());
     const blank = !dots.some(v => v > 0);
     paint(canvas, dots, FULL, 1);
-    let image = blank ? new Float64Array(SIDE * SIDE) : value("uncentred") === "on" ? asDrawn(dots) : prepare(dots);
+    let image = blank ? new Float64Array(SIDE * SIDE) : value("uncentred") === "on" ? asDrawn(dots) : prepare(ink(0));
     image = image.map(v => Math.floor(255 * v + 0.5) / 255);
     paint(given, image, SIDE, 1);
     const [, a, output] = forward(image);
