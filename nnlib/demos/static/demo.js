@@ -4,6 +4,7 @@
 
 if (!window.nnDemo) window.nnDemo = (() => {
   const kinds = {};
+  const inJupyter = document.getElementById("jupyter-config-data") !== null;  // its address is not ours
 
   function element(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
@@ -175,6 +176,7 @@ if (!window.nnDemo) window.nnDemo = (() => {
     // Write what differs from the start into the address, without a new entry in the history.
     remember() {
       const address = new URL(location.href);
+      if (inJupyter) return;
       const put = (name, text) => text === "" ? address.searchParams.delete(`${this.id}.${name}`)
         : address.searchParams.set(`${this.id}.${name}`, text);
       let moved = false;
