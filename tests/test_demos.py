@@ -4,14 +4,18 @@ import base64
 import hashlib
 import io
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import zlib
 from functools import cache
+from pathlib import Path
 
 import ipywidgets
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 from hypothesis import given
@@ -560,3 +564,62 @@ def test_a_script_that_is_not_there_is_named():
     with pytest.raises(ValueError, match="no script called 'nothing'; there are draw_a_digit, frames"):
         Script("nothing", title="Nothing", still=fig, sentence="Nothing.")
     plt.close("all")
+
+
+# ---- under nbval
+
+CELL = """
+import matplotlib.pyplot as plt
+from nnlib.demos import Demo
+
+def line(slope=1.0):
+    fig, ax = plt.subplots(figsize=(2, 1.5))
+    ax.plot([0, 1], [0, slope])
+    return fig, f"A line of slope {slope}."
+
+Demo(line, title="Lines", slope=[1.0, 2.0])
+"""
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_nbval_compares_what_is_said_and_not_how_it_is_encoded(tmp_path):
+    root = Path(__file__).parents[1]
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)]), tmp_path / "same.ipynb")
+    environ = {**os.environ, "PYTHONPATH": str(root)}
+    tool = [sys.executable, str(root / "tools" / "notebooks.py"), str(tmp_path / "same.ipynb")]
+    subprocess.run(tool, check=True, capture_output=True, env=environ)
+    stored = (tmp_path / "same.ipynb").read_text(encoding="utf-8")
+    changes = {
+        "image": ("base64,PD94", "base64,AAAA"),
+        "payload": ("x-nn-frames;base64,A", "x-nn-frames;base64,B"),
+        "sentence": ("A line of slope 2.0.", "A line of slope 3.0."),
+        "parameter": (r"\"2\"], \"code\"", r"\"3\"], \"code\""),
+        "data": (r"\"2×2\", 0.0, 0.0, 1.0, 1.0", r"\"2×2\", 0.0, 0.0, 1.0, 2.0"),
+    }
+    for name, (old, new) in changes.items():
+        assert stored.count(old) >= 1, name
+        (tmp_path / f"{name}.ipynb").write_text(stored.replace(old, new), encoding="utf-8")
+    shutil.copy(root / "book" / "conftest.py", tmp_path)  # as for the pages
+    conftest = (
+        (tmp_path / "conftest.py")
+        .read_text()
+        .replace("Path(__file__).resolve().parent.parent", f"Path({str(root)!r})")
+    )
+    (tmp_path / "conftest.py").write_text(conftest)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "-q",
+        "-rA",
+        "-p",
+        "no:cacheprovider",
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environ)
+    passed = set(re.findall(r"^PASSED (?:.*/)?(\w+)\.ipynb", done.stdout, re.MULTILINE))
+    failed = set(re.findall(r"^FAILED (?:.*/)?(\w+)\.ipynb", done.stdout, re.MULTILINE))
+    assert (passed, failed) == ({"same", "image", "payload"}, {"sentence", "parameter", "data"}), done.stdout[
+        -3000:
+    ]

@@ -1,6 +1,7 @@
 """The repository is what it says: its README, its address, its workflows, its pins."""
 
 import itertools
+import os
 import re
 import shutil
 import subprocess
@@ -183,3 +184,23 @@ def test_licences_and_runtime():
     assert "The Neural Networks, Checked authors" in (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "creativecommons.org/licenses/by/4.0/" in (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
     assert (ROOT / "runtime.txt").read_text() == "python-3.13\n"
+
+
+def test_the_demo_that_contributing_shows_works(tmp_path):
+    code = re.findall(
+        r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    (demo,) = [block for block in code if "Demo(" in block]
+    path = tmp_path / "shown.py"
+    path.write_text(
+        demo.replace("\nDemo(", "\nshown = Demo(") + "\nprint(len(shown.html()))\n", encoding="utf-8"
+    )
+    done = subprocess.run(
+        [sys.executable, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "MPLBACKEND": "agg"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 400_000

@@ -69,6 +69,7 @@ def _environ(folder: Path) -> dict[str, str]:
     """Nothing of this repository or this environment, but the data if it is at hand."""
     environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
     environ.update(notebooks.QUIET, PYTHONNOUSERSITE="1", JUPYTER_PREFER_ENV_PATH="1")
+    del environ["NNLIB_DEMOS"]  # live, with the ipywidgets that Colab has
     environ["IPYTHONDIR"] = str(folder / "ipython")
     if data := environ.get("NNLIB_DATA"):
         environ["NNLIB_DATA"] = str(Path(data).expanduser().resolve())
