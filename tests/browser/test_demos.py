@@ -90,7 +90,8 @@ class Opened:
         self.id = f"demo-{self.data['id']}"
         self.root = self.tab.locator(f"#{self.id}")
         self.frames = demo.frames if demo.kind == "frames" else None
-        self.root.scroll_into_view_if_needed()
+        if "#" not in query:
+            self.root.scroll_into_view_if_needed()
 
     def __enter__(self):
         return self
@@ -254,7 +255,9 @@ def test_the_address_restores_the_state_and_reset_clears_it(browser, address, de
     assert query.endswith(f"#demo-{demo.data['id']}")
     with Opened(browser, address, demo, query=query) as again:
         again.holds(expected)
-        again.tab.wait_for_function("scrollY > 0 || document.documentElement.scrollHeight <= innerHeight")
+        again.tab.wait_for_function(
+            "id => Math.abs(document.getElementById(id).getBoundingClientRect().top - 80) < 80", arg=again.id
+        )
         again.root.get_by_role("button", name="Reset").click()
         again.holds(start(demo))
         assert again.tab.evaluate("location.search + location.hash") == ""

@@ -147,7 +147,14 @@ if (!window.nnDemo) window.nnDemo = (() => {
         element("button", {type: "button", class: "nn-button nn-reset", onclick: () => this.reset()}, "Reset"),
         copied));
       this.change();
-      if (location.hash === `#${this.root.id}`) requestAnimationFrame(() => this.root.scrollIntoView());
+      if (location.hash === `#${this.root.id}`) this.comeHere();
+    }
+
+    // Scroll to this demo once what stands above it has its final height.
+    async comeHere() {
+      if (document.readyState !== "complete") await new Promise(done => addEventListener("load", done));
+      await window.MathJax?.startup?.promise;
+      this.root.scrollIntoView({behavior: "instant"});
     }
 
     set(name, index) {
