@@ -3,13 +3,16 @@
 import base64
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import xml.dom.minidom
 import zlib
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -98,6 +101,11 @@ def demo():
         ({"eta": [0.1, 0.5, 0.1]}, ValueError, "could not tell apart: 0.1"),
         ({"eta": [0.5, 0.50000001]}, ValueError, "could not tell apart: 0.5"),
         ({"shape": ["line", "line"]}, ValueError, "could not tell apart: line"),
+        ({"shape": {"line", "parabola"}}, TypeError, "shape must list the values"),  # a set has no order
+        ({"eta": [Fraction(1, 2), Fraction(1)]}, TypeError, "all numbers, all words"),
+        ({"epoch": range(10**9)}, ValueError, "epoch has 1000000000 values"),
+        ({"epoch": itertools.count()}, ValueError, "epoch has too many values"),
+        ({"epoch": Time(itertools.count())}, ValueError, "thin epoch to 160"),
         ({"eta": [0.5, 0.1]}, ValueError, "increasing order"),
         ({"eta": [0.5, float("nan")]}, ValueError, "finite"),
         ({"eta": [0.5, "large"]}, TypeError, "all numbers, all words"),
@@ -107,7 +115,7 @@ def demo():
         ({"epoch": Time(["line", "parabola"])}, TypeError, "epoch is time and needs numbers"),
         ({"eta": Time([0.1, 0.5]), "epoch": range(3)}, ValueError, "only one parameter can be time"),
         ({"alpha": [1, 2]}, TypeError, "does not take alpha; it takes eta, shape, grid, epoch"),
-        ({"epoch": range(161)}, ValueError, "161 epoch make 161 frames.*thin epoch from 161 values to 160"),
+        ({"epoch": range(161)}, ValueError, "epoch has 161 values, .* 160 frames at most; thin epoch to 160"),
         (
             {"epoch": range(100), "eta": [0.1, 0.5, 1.0]},
             ValueError,
@@ -167,6 +175,14 @@ def forgets_sentence(k=0):
     return curve()[0]
 
 
+def says_too_much(k=0):
+    return *curve(), 3
+
+
+def draws_on_another(k=0):
+    return plt.figure(1), "A figure that was there."
+
+
 def says_nothing(k=0):
     return curve()[0], "  "
 
@@ -182,15 +198,55 @@ def gives_axes(k=0):
         (forgets_all, TypeError, "must return a figure and a sentence, but returned one NoneType"),
         (forgets_figure, TypeError, "must return a figure and a sentence, but returned one str"),
         (forgets_sentence, TypeError, "must return a figure and a sentence, but returned one Figure"),
+        (says_too_much, TypeError, "must return a figure and a sentence, but returned 3 things"),
+        (draws_on_another, TypeError, "returned a figure that was open before"),
         (says_nothing, TypeError, "a sentence that says what it shows"),
         (gives_axes, TypeError, "a figure first, but that is a Axes; return ax.figure"),
     ],
 )
 def test_a_draw_that_fails_is_reported_at_once_and_leaves_no_figure_open(draw, error, message):
+    plt.figure(1)
     before = plt.get_fignums()
     with pytest.raises(error, match=message):
         Demo(draw, title="Fails", k=[0, 1])
     assert plt.get_fignums() == before
+
+
+@cache
+def kept():
+    return plt.subplots(figsize=SIZE)
+
+
+def test_a_figure_used_twice_is_refused():
+    def again(k=0):
+        fig, ax = kept()
+        ax.plot([0, k])
+        return fig, f"Line {k}."
+
+    demo = Demo(again, title="Again", k=[0, 1])
+    with pytest.raises(TypeError, match="returned the same figure for several settings"):
+        demo.html()
+
+
+def test_what_cannot_be_called_by_name_is_refused():
+    def by_place(k, /):
+        return curve()
+
+    with pytest.raises(TypeError, match="draw is called with names, so it cannot take k by position"):
+        Demo(by_place, title="Place", k=[0, 1])
+    with pytest.raises(TypeError, match="hint must be a line"):
+        Demo(curve, title="A curve", hint=3, eta=[0.1, 0.5])
+    with pytest.raises(TypeError, match="Time lists its values"):
+        Time(3)
+
+
+def test_values_are_what_was_meant():
+    def third(a=0.3):
+        return curve(a)
+
+    assert Demo(third, title="Third", a=np.linspace(0.1, 0.5, 5)).start == {"a": 0.3}
+    assert Demo(third, title="Third", a=np.array([0.1, 0.3], "f4")).start == {"a": 0.3}
+    assert Demo(curve, title="A curve", epoch=[0.0, 1e6]).parameters[0].texts == ("0", "1,000,000")
 
 
 def test_frames_of_different_size_are_refused():
@@ -279,6 +335,51 @@ def test_markup_in_words_does_no_harm():
 def test_arrays_and_tuples_will_do(values):
     demo = Demo(curve, title="A curve", eta=values)
     assert all(type(v) in (int, float) for v in demo.parameters[0].values)
+
+
+def test_gaps_in_the_data_do_no_harm():
+    def gap(k=0):
+        fig, ax = plt.subplots(figsize=SIZE)
+        ax.plot([0, np.nan, np.inf], [0, 1, k])
+        ax.pcolormesh(np.full((6, 6), np.nan))
+        return fig, f"A gap and {k}."
+
+    html = Demo(gap, title="A gap", k=[0, 1]).html()
+    text = re.search(r'class="nn-data">(.*?)</script>', html, re.DOTALL)[1]
+    assert json.loads(text, parse_constant=lambda c: pytest.fail(f"{c} is not JSON"))
+    assert ["line", "3×2", 0.0, 0.0, "nan", 1.0, "inf", 0.0] in described(html)["first"]
+
+
+@pytest.mark.parametrize(
+    "paint",
+    [
+        lambda ax, k: ax.pcolormesh(np.full((9, 9), float(k))),
+        lambda ax, k: ax.imshow(np.full((9, 9), float(k))),
+        lambda ax, k: ax.fill_between([0, 1], [0, 1 + k]),
+        lambda ax, k: ax.scatter([k], [0]),
+        lambda ax, k: ax.scatter([0], [0], c=[k]),
+        lambda ax, k: ax.bar([0], [1 + k]),
+        lambda ax, k: ax.plot([0], [0], label=f"{k}") and ax.legend(),
+        lambda ax, k: ax.figure.suptitle(f"{k}"),
+        lambda ax, k: ax.set_xlabel(f"{k}"),
+    ],
+)
+def test_whatever_is_drawn_is_compared(paint):
+    def shown(k):
+        fig, ax = plt.subplots(figsize=SIZE)
+        ax.set(xlim=(0, 3), ylim=(0, 3))
+        paint(ax, k)
+        return frames.data(fig)
+
+    assert shown(1) == shown(1)
+    assert shown(1) != shown(2)
+
+
+def test_the_hint_stands_under_the_controls():
+    html = Demo(curve, title="A curve", hint="Try <b>0.1</b>.", eta=[0.1, 0.5]).html()
+    assert '<p class="nn-hint">Try &lt;b&gt;0.1&lt;/b&gt;.</p>' in html
+    assert "nn-hint" not in re.sub("<style>.*?</style>|<script.*?</script>", "",
+        Demo(curve, title="A curve", eta=[0.1, 0.5]).html(), flags=re.DOTALL)  # fmt: skip
 
 
 def test_equal_frames_are_stored_once():
@@ -445,6 +546,25 @@ def uses_array(k=0):
     return curve(eta=BIG[k])
 
 
+twin = other
+FAR = float("inf")
+
+
+def uses_aliases(k=1):
+    fig, _ = plt.subplots(figsize=SIZE)
+    inside = xml.dom.minidom.parseString("<a/>").documentElement.tagName
+    return fig, f"{twin(k)} {other(k)} {inside} {FAR} {[FACTOR * j for j in range(k)]}"
+
+
+def test_aliases_submodules_and_odd_numbers_are_copied(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    code = Demo(uses_aliases, title="Aliases", k=[1, 2]).program
+    assert code.count("def other") == 1
+    assert "import xml.dom.minidom" in code
+    assert run(code + "\nprint(uses_aliases(k=2)[1])").strip() == uses_aliases(2)[1]
+
+
 def uses_nothing_known(k=0):
     return curve(eta=undefined)  # noqa: F821
 
@@ -458,6 +578,36 @@ def test_what_cannot_be_copied_is_named():
         Demo(lambda k=0: curve(), title="Lambda", k=[0, 1])
     with pytest.raises(TypeError, match="written with def"):
         Demo("curve", title="Text", k=[0, 1])
+    FACTOR = 4
+
+    def shadows(k=0):
+        return curve(eta=FACTOR + other(k))
+
+    with pytest.raises(TypeError, match="two different things by 'FACTOR'; rename one"):
+        Demo(shadows, title="Shadows", k=[0, 1])
+
+    def hidden(function):
+        def wrapper(k=0):
+            return function(k)
+
+        return wrapper
+
+    @hidden
+    def decorated(k=0):
+        return curve()
+
+    with pytest.raises(TypeError, match="decorated uses 'hidden', which is not defined"):
+        Demo(decorated, title="Decorated", k=[0, 1])
+
+    count = 0
+
+    def counts(k=0):
+        nonlocal count
+        count += 1
+        return curve()
+
+    with pytest.raises(TypeError, match="source of counts cannot stand by itself"):
+        Demo(counts, title="Counts", k=[0, 1])
     scope = {}
     exec("def unsourced(k=0): pass", scope)
     with pytest.raises(TypeError, match="source of unsourced cannot be found"):

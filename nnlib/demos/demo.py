@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nnlib import viz
@@ -32,9 +33,10 @@ class Demo:
         One line that says what to try.
     **values
         For each parameter of `draw` the values it may take: numbers in increasing order (a
-        slider, on a linear scale if the values are evenly spaced and on a logarithmic one if
-        their ratios are equal), words (buttons), `[False, True]` (a switch), or a `range` or
-        `Time` (a slider that can be played). At most three besides time, and 160 frames.
+        slider that goes from one to the next, so that values a difference apart make a linear
+        scale and values a ratio apart a logarithmic one), words (buttons), `[False, True]` (a
+        switch), or a `range` or `Time` (a slider that can be played). At most three besides
+        time, and 160 frames.
 
     Raises
     ------
@@ -54,6 +56,8 @@ class Demo:
     def __init__(self, draw: Callable[..., Any], /, *, title: str, hint: str = "", **values: Any) -> None:
         if not isinstance(title, str) or not title.strip():
             raise ValueError(f"title must say what the demo shows, but is {title!r}")
+        if not isinstance(hint, str):
+            raise TypeError(f"hint must be a line that says what to try, but is {hint!r}")
         self.program = source.program(
             draw, imports=("import matplotlib.pyplot as plt", "from nnlib import viz")
         )
@@ -78,6 +82,11 @@ class Demo:
             viz.use_style()
             try:
                 figure, sentence = self._drawn(call, setting)
+                if getattr(figure, "number", None) in before:
+                    raise TypeError(
+                        f"{call} returned a figure that was open before; "
+                        "make a new one, as plt.subplots() does"
+                    )
                 return frames.Picture(figure), sentence, frames.data(figure)
             finally:
                 for number in set(plt.get_fignums()) - before:
@@ -89,11 +98,11 @@ class Demo:
         except Exception as error:
             raise RuntimeError(f"{call} raised {type(error).__name__}: {error}") from error
         if not isinstance(made, tuple) or len(made) != 2:
-            kind = type(made).__name__
-            raise TypeError(f"{call} must return a figure and a sentence, but returned one {kind}")
+            came = f"{len(made)} things" if isinstance(made, tuple) else f"one {type(made).__name__}"
+            raise TypeError(f"{call} must return a figure and a sentence, but returned {came}")
         figure, sentence = made
         if not isinstance(figure, Figure):
-            hint = "; return ax.figure" if hasattr(figure, "figure") else ""
+            hint = "; return ax.figure" if isinstance(figure, Axes) else ""
             kind = type(figure).__name__
             raise TypeError(f"{call} must return a figure first, but that is a {kind}{hint}")
         if not isinstance(sentence, str) or not sentence.strip():
@@ -113,12 +122,17 @@ class Demo:
         """
         drawn = [self.frame(setting) for setting in combinations(self.parameters)]
         pictures = [picture for picture, _, _ in drawn]
+        if len({id(picture.figure) for picture in pictures}) < len(pictures):
+            raise TypeError(
+                "draw returned the same figure for several settings; make a new one each time, "
+                "as plt.subplots() does"
+            )
         sizes = {picture.size for picture in pictures}
         if len(sizes) > 1:
             listed = " and ".join(f"{w} × {h}" for w, h in sorted(sizes))
             raise ValueError(
                 f"every frame must have the same size, but draw makes figures of {listed} pixels; "
-                "fix figsize, and save nothing with bbox_inches='tight'"
+                "give each the same figsize and dpi"
             )
         first = next(i for i, setting in enumerate(combinations(self.parameters)) if setting == self.start)
         payload = frames.pack(pictures)

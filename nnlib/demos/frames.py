@@ -21,7 +21,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PathCollection
+from matplotlib.collections import Collection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
@@ -104,13 +104,13 @@ def unpack(payload: bytes) -> list[tuple[str, bytes]]:
 
 def data(figure: Figure) -> list[list[Any]]:
     """List the numbers and words a figure shows, to compare without comparing pixels."""
-    shown: list[list[Any]] = []
+    artists: list[Artist] = list(figure.texts)
     for ax in figure.axes:
-        for artist in (*ax.get_children(), ax.title, ax.xaxis.label, ax.yaxis.label):
-            entry = _shown(artist)
-            if artist.get_visible() and entry:
-                shown.append(entry)
-    return shown
+        texts = [ax.title, ax.xaxis.label, ax.yaxis.label]
+        legend = ax.get_legend()
+        artists += [a for a in ax.get_children() if a is not ax.patch]
+        artists += [*texts, *(legend.get_texts() if legend else [])]
+    return [shown for a in dict.fromkeys(artists) if a.get_visible() and (shown := _shown(a))]
 
 
 def _shown(artist: Artist) -> list[Any]:
@@ -118,22 +118,28 @@ def _shown(artist: Artist) -> list[Any]:
         return [artist.get_text()] if artist.get_text() else []
     if isinstance(artist, Line2D):
         return ["line", *_numbers(artist.get_xydata())]
-    if isinstance(artist, PathCollection):
-        return ["points", *_numbers(artist.get_offsets())]
     if isinstance(artist, AxesImage):
         return ["image", *_numbers(artist.get_array())]
-    if isinstance(artist, Rectangle) and artist.get_width() and artist.get_transform().is_affine:
+    if isinstance(artist, Rectangle):
         return ["bar", *_numbers([*artist.get_xy(), artist.get_width(), artist.get_height()])]
+    if isinstance(artist, Collection):
+        values = [] if artist.get_array() is None else ["values", *_numbers(artist.get_array())]
+        if isinstance(artist, PathCollection):
+            return ["points", *_numbers(artist.get_offsets()), *values]
+        vertices = [path.vertices for path in artist.get_paths()]
+        return ["paths", *_numbers(np.concatenate(vertices)), *values] if vertices else values
     return []
 
 
 def _numbers(values: Any) -> list[Any]:
     """Shape, and the values, or where there are many their mean and spread, to four digits."""
     array = np.asarray(np.ma.filled(values, 0), dtype=float)
-    few = (
-        array.ravel() if array.size <= 24 else np.array([array.mean(), array.std(), array.min(), array.max()])
-    )
-    return ["×".join(map(str, array.shape)), *(float(f"{v:.4g}") + 0.0 for v in few)]
+    few = array.ravel()
+    if array.size > 24:
+        finite = array[np.isfinite(array)]
+        few = np.array([finite.mean(), finite.std(), finite.min(), finite.max()]) if finite.size else few[:0]
+    written = [float(f"{v:.4g}") + 0.0 if np.isfinite(v) else str(v) for v in few]
+    return ["×".join(map(str, array.shape)), *written]
 
 
 def _webp(pixels: Any) -> bytes:

@@ -11,6 +11,7 @@ import base64
 import html
 import json
 import re
+import unicodedata
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -86,10 +87,11 @@ def page(
 def slug(title: str) -> str:
     """Turn a title into a name for addresses.
 
-    >>> slug("Why not centred?")
-    'why-not-centred'
+    >>> slug("Why not centred?"), slug("Décentré")
+    ('why-not-centred', 'decentre')
     """
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "demo"
+    plain = "".join(c for c in unicodedata.normalize("NFKD", title.lower()) if not unicodedata.combining(c))
+    return re.sub(r"[^\w]+", "-", plain).strip("-") or "demo"
 
 
 def uri(mime: str, content: bytes) -> str:
@@ -114,4 +116,4 @@ def _quoted(text: str) -> str:
 
 def _json(data: dict[str, Any]) -> str:
     plain = {k: array(v) if isinstance(v, np.ndarray) else v for k, v in data.items()}
-    return json.dumps(plain, ensure_ascii=False).replace("<", "\\u003c")
+    return json.dumps(plain, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import inspect
 import math
-import numbers
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Set, Sized
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,9 @@ class Time:
     """
 
     def __init__(self, values: Iterable[float]) -> None:
-        self.values = list(values)
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise TypeError(f"Time lists its values, as in Time([0, 1, 10]), but came {values!r}")
+        self.values = list(islice(values, MOST_FRAMES + 1))
 
     def __repr__(self) -> str:
         return f"Time({self.values})"
@@ -73,14 +75,15 @@ class Parameter:
 def text(value: Value) -> str:
     """Write a value for a reader.
 
-    >>> text(0.25), text(-1000), text(True), text("XOR")
-    ('0.25', '−1,000', 'on', 'XOR')
+    >>> text(0.25), text(-1000), text(1e6), text(True), text("XOR")
+    ('0.25', '−1,000', '1,000,000', 'on', 'XOR')
     """
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, str):
         return value
-    written = f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    whole = isinstance(value, int) or (value.is_integer() and abs(value) < 1e12)
+    written = f"{int(value):,}" if whole else f"{value:g}"
     return written.replace("-", "−")
 
 
@@ -118,6 +121,10 @@ def _match(draw: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any
     """Hold the names against draw's signature; return its defaults."""
     takes = inspect.signature(draw).parameters
     kinds = {p.kind for p in takes.values()}
+    if by_place := [n for n, p in takes.items() if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]:
+        raise TypeError(
+            f"draw is called with names, so it cannot take {', '.join(by_place)} by position alone"
+        )
     named = [n for n, p in takes.items() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     if inspect.Parameter.VAR_KEYWORD not in kinds and (unknown := [n for n in values if n not in named]):
         listed = ", ".join(named) or "nothing"
@@ -135,24 +142,41 @@ def _match(draw: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any
 def _parameter(name: str, given: Any, default: Any) -> Parameter:
     is_time = isinstance(given, range | Time)
     plain = given.values if isinstance(given, Time) else given
-    if isinstance(plain, str | bytes | Mapping) or not isinstance(plain, Iterable):
+    if isinstance(plain, str | bytes | Mapping | Set) or not isinstance(plain, Iterable):
         raise TypeError(f"{name} must list the values it may take, as in {name}=[...], but is {given!r}")
-    values = tuple(v.item() if isinstance(v, np.generic) else v for v in plain)
+    values = tuple(map(_plain, islice(plain, MOST_FRAMES + 1)))
     if len(values) < 2:
         raise ValueError(
             f"{name} must have at least two values to choose from, but {given!r} has {len(values)}"
+        )
+    if len(values) > MOST_FRAMES:
+        count = len(plain) if isinstance(plain, Sized) else "too many"
+        raise ValueError(
+            f"{name} has {count} values, and a page holds {MOST_FRAMES} frames at most; "
+            f"thin {name} to {MOST_FRAMES} values or fewer"
         )
     kind = "time" if is_time else _kind(name, values)
     if is_time and _kind(name, values) != "number":
         raise TypeError(f"{name} is time and needs numbers, but is {given!r}")
     texts = list(map(text, values))
-    if twice := sorted({t for t in texts if texts.count(t) > 1}):
+    if twice := [t for t, count in Counter(texts).items() if count > 1]:
         raise ValueError(f"{name} has values that a reader could not tell apart: {', '.join(twice)}")
     if kind in ("number", "time") and list(values) != sorted(values):
         raise ValueError(f"{name} must be in increasing order, but is {list(values)}")
-    if default is not None and default not in values:
+    if default is None:
+        return Parameter(name, kind, values, 0)
+    first = _plain(default)
+    if not isinstance(first, bool | int | float | str) or text(first) not in texts:
         raise ValueError(f"draw starts with {name}={default!r}, which is not among its values {list(values)}")
-    return Parameter(name, kind, values, 0 if default is None else values.index(default))
+    return Parameter(name, kind, values, texts.index(text(first)))
+
+
+def _plain(value: Any) -> Any:
+    """A number as it would be written: 0.3 for what `linspace` makes of it."""
+    if isinstance(value, np.generic):
+        single = isinstance(value, np.floating) and value.itemsize < 8
+        value = float(str(value)) if single else value.item()
+    return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
 def _kind(name: str, values: tuple[Any, ...]) -> str:
@@ -160,7 +184,7 @@ def _kind(name: str, values: tuple[Any, ...]) -> str:
         return "switch"
     if all(isinstance(v, str) and v.strip() for v in values):
         return "choice"
-    if all(isinstance(v, numbers.Real) and not isinstance(v, bool) for v in values):
+    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
         if all(math.isfinite(v) for v in values):
             return "number"
         raise ValueError(f"{name} must be finite, but is {list(values)}")

@@ -8,12 +8,15 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import math
 import symtable
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
+
+import numpy as np
 
 import nnlib
 
@@ -48,21 +51,27 @@ class _Parts:
         self.imports: list[str] = []
         self.constants: list[str] = []
         self.definitions: list[str] = []
-        self.seen: set[str] = set()
+        self.seen: dict[str, Any] = {}
 
     def add(self, name: str, function: Callable[..., Any]) -> None:
         plain = _plain(function)
-        source = _source(name, plain)
-        self.seen.add(name)
+        source = _source(plain)
+        self.seen[plain.__name__] = function
         for used in _outside(source):
-            if used in self.seen or used == plain.__name__:
+            if used == plain.__name__:
                 continue
-            self.seen.add(used)
             scope = {**plain.__globals__, **inspect.getclosurevars(plain).nonlocals}
-            if used in scope:
+            if used not in scope:
+                if not hasattr(builtins, used):
+                    raise TypeError(f"{name} uses {used!r}, which is not defined")
+            elif used not in self.seen:
+                self.seen[used] = scope[used]
                 self.use(used, scope[used], name)
-            elif not hasattr(builtins, used):
-                raise TypeError(f"{name} uses {used!r}, which is not defined")
+            elif self.seen[used] is not scope[used]:
+                raise TypeError(
+                    f"{name} and something it uses mean two different things by {used!r}; rename one"
+                )
+        self.imports += [f"import {module}" for module in _submodules(source, plain.__globals__)]
         self.definitions.append(source)
 
     def use(self, name: str, value: Any, user: str) -> None:
@@ -74,13 +83,16 @@ class _Parts:
         if home == self.module and isinstance(
             inspect.unwrap(value) if callable(value) else value, FunctionType
         ):
-            self.add(name, value)
+            if called not in self.seen or called == name:
+                self.add(called, value)
+            if called != name:
+                self.definitions.append(f"{name} = {called}")
         elif home and getattr(sys.modules.get(home), called, None) is value:
             self.imports.append(f"from {home} import {called}" + (f" as {name}" if called != name else ""))
         elif known := next((n for n in nnlib.__all__ if getattr(nnlib, n) is value), None):
             self.imports.append(f"from nnlib import {known}" + (f" as {name}" if known != name else ""))
-        elif _is_literal(value):
-            self.constants.append(f"{name} = {value!r}")
+        elif (written := _literal(value)) is not None:
+            self.constants.append(f"{name} = {written}")
         else:
             raise TypeError(
                 f"{user} uses {name!r}, a {type(value).__name__} that copied code would not have; "
@@ -89,19 +101,35 @@ class _Parts:
 
 
 def _plain(function: Callable[..., Any]) -> FunctionType:
-    plain = inspect.unwrap(function)
+    plain = inspect.unwrap(function) if callable(function) else function
     if not isinstance(plain, FunctionType) or plain.__name__ == "<lambda>":
+        kind = type(function).__name__
         raise TypeError(
-            f"expected a function written with def, whose code can be copied, but came {function!r}"
+            f"expected a function written with def, whose code can be copied, but came a {kind}: {function!r}"
         )
     return plain
 
 
-def _source(name: str, function: FunctionType) -> str:
+def _source(function: FunctionType) -> str:
+    name = function.__name__
     try:
-        return textwrap.dedent(inspect.getsource(function)).strip()
+        source = textwrap.dedent(inspect.getsource(function)).strip()
     except OSError as error:
         raise TypeError(f"the source of {name} cannot be found, so it could not be copied as code") from error
+    try:
+        (definition,) = ast.parse(source).body
+        compile(source, "<source>", "exec")
+    except (SyntaxError, ValueError) as error:
+        raise TypeError(
+            f"the source of {name} cannot stand by itself ({error}), so it could not be copied as code; "
+            "write it at the top level of a cell, without nonlocal"
+        ) from error
+    if getattr(definition, "name", None) != name:
+        raise TypeError(
+            f"a decorator hides the code of {name}, so it could not be copied; "
+            "use functools.wraps in the decorator, or leave it out"
+        )
+    return source
 
 
 def _outside(source: str) -> list[str]:
@@ -110,6 +138,18 @@ def _outside(source: str) -> list[str]:
     wanted = set(_globals(table))
     names = [n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)]
     return [name for name in dict.fromkeys(names) if name in wanted]
+
+
+def _submodules(source: str, scope: dict[str, Any]) -> Iterator[str]:
+    """Modules inside modules that a definition reaches by dots alone: os.path of `os.path.join`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+            dotted = ast.unparse(node)
+            first = dotted.split(".")[0]
+            root = scope.get(first)
+            inner = isinstance(root, ModuleType) and root.__name__ == first and dotted in sys.modules
+            if inner and not hasattr(root, "__getattr__"):
+                yield dotted
 
 
 def _globals(table: symtable.SymbolTable) -> Iterator[str]:
@@ -134,8 +174,12 @@ def _order(line: str) -> tuple[bool, bool, str]:
     return module == "nnlib", module not in sys.stdlib_module_names, line
 
 
-def _is_literal(value: Any) -> bool:
+def _literal(value: Any) -> str | None:
+    """Write a value as code, or None if it cannot be."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, float) and not math.isfinite(plain):
+        return f'float("{plain}")'
     try:
-        return bool(ast.literal_eval(repr(value)) == value)
+        return repr(plain) if ast.literal_eval(repr(plain)) == plain else None
     except (ValueError, SyntaxError):
-        return False
+        return None

@@ -21,7 +21,7 @@ if (!window.nnDemo) window.nnDemo = (() => {
 
   function slider(demo, p) {
     const id = `${demo.id}-${p.name}`;
-    const value = element("output", {class: "nn-value", for: id});
+    const value = element("output", {class: "nn-value", for: id, "aria-live": "off"});  // the input says it
     const input = element("input", {
       type: "range", id, min: 0, max: p.texts.length - 1, step: 1, name: p.name,
       oninput: () => demo.set(p.name, Number(input.value)),
@@ -138,14 +138,16 @@ if (!window.nnDemo) window.nnDemo = (() => {
       for (const name of Object.keys(this.extra)) {
         this.extra[name] = address.get(`${this.id}.${name}`) ?? this.extra[name];
       }
+      const told = element("span", {role: "status", class: "nn-told"});
       const copied = element("button", {type: "button", class: "nn-button nn-copy", onclick: async () => {
         const done = await copy(code());
-        copied.textContent = done ? "Copied" : "Not copied: no access to the clipboard";
-        setTimeout(() => { copied.textContent = "Copy as code"; }, 2000);
+        copied.focus();
+        told.textContent = copied.textContent = done ? "Copied" : "Not copied: no access to the clipboard";
+        setTimeout(() => { copied.textContent = "Copy as code"; told.textContent = ""; }, 2000);
       }}, "Copy as code");
       this.controls.append(element("div", {class: "nn-row nn-actions"},
         element("button", {type: "button", class: "nn-button nn-reset", onclick: () => this.reset()}, "Reset"),
-        copied));
+        copied, told));
       this.change();
       if (location.hash === `#${this.root.id}`) this.comeHere();
     }
@@ -180,10 +182,16 @@ if (!window.nnDemo) window.nnDemo = (() => {
       this.change();
     }
 
-    // Write what differs from the start into the address, without a new entry in the history.
+    // Write what differs from the start into the address, without a new entry in the history,
+    // and not at every step of a drag: browsers refuse more than a few writes a second.
     remember() {
-      const address = new URL(location.href);
       if (inJupyter) return;
+      clearTimeout(this.writing);
+      this.writing = setTimeout(() => this.write(), 150);
+    }
+
+    write() {
+      const address = new URL(location.href);
       const put = (name, text) => text === "" ? address.searchParams.delete(`${this.id}.${name}`)
         : address.searchParams.set(`${this.id}.${name}`, text);
       let moved = false;
@@ -252,7 +260,15 @@ if (!window.nnDemo) window.nnDemo = (() => {
 
   function start() {
     for (const root of document.querySelectorAll(".nn-demo:not([data-ready])")) {
-      kinds[root.dataset.kind]?.(new Demo(root));
+      const setup = kinds[root.dataset.kind];
+      if (!setup) continue;
+      try {
+        setup(new Demo(root));
+      } catch (error) {  // this one stands still, and says so; the others go on
+        root.dataset.ready = "";
+        root.classList.add("nn-broken");
+        console.error(error);
+      }
     }
   }
 

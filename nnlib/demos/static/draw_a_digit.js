@@ -35,6 +35,7 @@ nnDemo.kind("draw_a_digit", demo => {
   // ---- the drawing: strokes on a grid of 64 × 64, so that an address can hold them
 
   let strokes = [];
+  let pen = null;  // the pointer that draws
   const sheet = element("canvas", {width: FULL, height: FULL}).getContext("2d", {willReadFrequently: true});
   const place = k => (k + 0.5) * FULL / 64;
   const written = () => strokes.map(s => s.map(([x, y]) => LETTERS[x] + LETTERS[y]).join("")).join(".");
@@ -151,12 +152,9 @@ nnDemo.kind("draw_a_digit", demo => {
 
   // ---- drawing it all
 
-  function colour() { return getComputedStyle(demo.root).color.match(/[\d.]+/g).slice(0, 3).map(Number); }
-
   function paint(target, values, size, scale) {
     const picture = new ImageData(size, size);
-    const [r, g, b] = colour();
-    for (let k = 0; k < size * size; k++) picture.data.set([r, g, b, 255 * values[k]], 4 * k);
+    for (let k = 0; k < size * size; k++) picture.data.set([17, 17, 17, 255 * values[k]], 4 * k);  // dark ink
     const context = target.getContext("2d");
     context.clearRect(0, 0, size * scale, size * scale);
     context.putImageData(picture, 0, 0);
@@ -187,8 +185,11 @@ nnDemo.kind("draw_a_digit", demo => {
   }
 
   function change() {
-    if (drawn()) strokes = read(demo.extra.ink);
-    else if (demo.extra.ink) demo.keep("ink", "");
+    if (!drawn()) {
+      pen = null;
+      if (demo.extra.ink) demo.keep("ink", "");
+    }
+    if (pen === null) strokes = drawn() ? read(demo.extra.ink) : [];
     show();
   }
 
@@ -202,13 +203,12 @@ nnDemo.kind("draw_a_digit", demo => {
     const x = event.clientX - box.left - shift() * box.width / SIDE;
     return [grid(x, box.width), grid(event.clientY - box.top, box.height)];
   }
-  let pen = null;
   canvas.addEventListener("pointerdown", event => {
     if (pen !== null || event.button > 0) return;
     event.preventDefault();
+    if (!drawn()) demo.set("digit", 0);
     pen = event.pointerId;
-    canvas.setPointerCapture(pen);
-    if (!drawn()) { strokes = []; demo.set("digit", 0); }
+    try { canvas.setPointerCapture(pen); } catch { /* it has gone already */ }
     strokes.push([at(event)]);
     show();
   });
@@ -221,7 +221,7 @@ nnDemo.kind("draw_a_digit", demo => {
     }
     show();
   });
-  for (const end of ["pointerup", "pointercancel"]) {
+  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
     canvas.addEventListener(end, event => {
       if (event.pointerId !== pen) return;
       pen = null;
@@ -244,9 +244,8 @@ nnDemo.kind("draw_a_digit", demo => {
   demo.begin(parameters, change, code);
   demo.controls.querySelector(".nn-actions").prepend(
     element("button", {type: "button", class: "nn-button nn-clear", onclick: () => {
-      strokes = [];
+      pen = null;
       demo.extra.ink = "";
       demo.set("digit", 0);
     }}, "Clear"));
-  new MutationObserver(show).observe(document.documentElement, {attributes: true, attributeFilter: ["data-theme"]});
 });

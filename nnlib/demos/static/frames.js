@@ -4,8 +4,9 @@ nnDemo.kind("frames", demo => {
   const {parameters, sentences, program, call} = demo.data;
   const types = ["image/png", "image/webp", "image/svg+xml"];
   const packed = demo.root.querySelector(".nn-payload").textContent;
+  if (atob(packed.slice(packed.indexOf(",") + 1, packed.indexOf(",") + 5)).charCodeAt(0) === 2
+    && typeof DecompressionStream === "undefined") throw new Error("this browser cannot open the frames");
   let opened = null;
-  let latest = 0;
 
   // See nnlib/demos/frames.py for the packed form.
   async function open() {
@@ -35,18 +36,24 @@ nnDemo.kind("frames", demo => {
   demo.root.dataset.frame = first;
   demo.makeRoom(sentences);
 
+  // One frame after another until the one shown is the one wanted: a drag that is faster than
+  // the browser can decode still moves the picture.
+  let shown = first;
+  let busy = false;
   async function show() {
-    const frame = position();
-    const turn = ++latest;
-    if (opened === null && frame === first) return;  // it is there already
-    opened ??= open();
-    const next = new Image();
-    next.src = (await opened)[frame];
-    await next.decode();  // so that the picture changes at once, without a blank in between
-    if (turn !== latest) return;
-    demo.picture.src = next.src;
-    demo.say(sentences[frame]);
-    demo.root.dataset.frame = frame;
+    if (busy) return;
+    busy = true;
+    while (position() !== shown) {
+      const frame = position();
+      opened ??= open();
+      const next = new Image();
+      next.src = (await opened)[frame];
+      await next.decode().catch(() => {});  // so that the picture changes at once, without a blank in between
+      demo.picture.src = next.src;
+      demo.say(sentences[frame]);
+      demo.root.dataset.frame = shown = frame;
+    }
+    busy = false;
   }
 
   demo.begin(parameters, show, () => {
