@@ -32,6 +32,7 @@ SANITIZE = ROOT / "tests" / "book" / "sanitize.cfg"
 KERNELS = ("Haswell", "Sandybridge", "Nehalem")  # every x86-64 processor with AVX2 can run these
 SAMPLE = ("tests/test_activations.py", "tests/test_losses.py", "tests/test_backpropagation.py")
 PAGES_PER_KERNEL = 6
+TOGETHER = ("-n", "2", "--dist", "loadscope")  # two at a time, each file in one process
 XUNIT = ("-o", "junit_family=xunit1")  # the one that can hold properties
 SKIPPED = 77  # the exit code of a step that lacks what it needs
 OPTIONAL = {
@@ -91,7 +92,7 @@ class Run:
         arguments = [
             *("--nbval", "--nbval-cell-timeout=300", "--nbval-sanitize-with", str(SANITIZE)),
             *("-o", "addopts=", "-o", "filterwarnings=", "-p", "no:cacheprovider"),
-            *(("-n", "2", "--dist", "loadscope") if len(ready) > 1 else ()),
+            *(TOGETHER if len(ready) > 1 else ()),
             *map(str, ready),
         ]
         return self.pytest(name, arguments, {**notebooks.QUIET, **(env or {})})
@@ -225,11 +226,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = Run()
     style(run)
     if lanes == "check":
-        run.pytest("tests", ["-m", "not slow"])
+        run.pytest("tests", [*TOGETHER, "-m", "not slow"])
         run.pages("changed pages", notebooks.changed())
         return run.close()
     site(run)
-    run.pytest("tests", ["-m", "not slow"] if lanes == "test" else [])
+    run.pytest("tests", [*TOGETHER, *(["-m", "not slow"] if lanes == "test" else [])])
     run.pages("pages", notebooks.pages())
     under_other_kernels(run, everything=lanes == "all")
     if lanes == "all":
