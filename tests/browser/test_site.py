@@ -77,7 +77,10 @@ def test_page(browser, address, page, width, theme):
 def test_axe_finds_no_serious_violation(browser, address, page, width, theme):
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
     tab = context.new_page()
+    outside = []
+    tab.on("request", lambda r: None if r.url.startswith((address, "data:")) else outside.append(r.url))
     tab.goto(f"{address}{page}.html", wait_until="networkidle")
+    assert not outside
     tab.evaluate("document.getAnimations().forEach(a => a.finish())")  # colours as they will stay
     tab.evaluate(axe())
     rules = "{'label-content-name-mismatch': {enabled: true}}"  # off by default
