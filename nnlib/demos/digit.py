@@ -17,7 +17,6 @@ from nnlib.demos.script import Script
 from nnlib.network import Network, forward
 
 SIDE, BOX, CENTRE = 28, 20, 14.5
-FINE = 10  # points of the drawing to a pixel of the image, in each direction
 MOST_SHIFT = 8
 FIRST = 7  # the digit shown first
 
@@ -28,8 +27,7 @@ def prepare(ink: Array) -> Array:
     The ink is cut out, scaled so that the longer side measures 20 pixels, each pixel
     the mean of the area it covers, and put into 28 × 28 pixels with its centre of mass in
     the pixel right of and below the middle. The images of MNIST already are so: this
-    leaves 69,982 of the 70,000 as they are. The others have a longer side of 19 pixels, the
-    20th having been too faint, or a centre of mass at the edge of its pixel.
+    leaves 69,982 of the 70,000 as they are. Of the other 18, 16 are 19 pixels long, not 20.
 
     Parameters
     ----------

@@ -1,15 +1,18 @@
 """The built site in a real browser: no outside request, no error, nothing wider than a phone."""
 
 import gzip
+import importlib
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+first_picture = importlib.import_module("first_picture")
 HARMLESS = "Identifier 'THEBE_JS_URL' has already been declared"  # the theme logs it on every page
 PAGES = sorted(p.stem for p in (ROOT / "book").glob("*.ipynb"))
-MOST_BYTES = 2_500_000  # of a page with three demos, gzipped
 
 
 def axe():
@@ -96,23 +99,14 @@ def test_axe_finds_no_serious_violation(browser, address, page, width, theme):
 
 
 def test_a_page_with_three_demos_is_no_heavier_than_it_may_be(browser, address, site):
-    """The heaviest page with two demos, and the heaviest demo of another page put in besides."""
-    pages = {page: (site / "book" / f"{page}.html").read_text(encoding="utf-8") for page in PAGES}
-    demos = {
-        page: re.findall(r'<div class="nn-demo".*?</script>\s*</div>', html, re.DOTALL)
-        for page, html in pages.items()
-    }
-    host = max((page for page in PAGES if len(demos[page]) == 2), key=lambda page: len(pages[page]))
-    third = max((d for page in PAGES if page != host for d in demos[page]), key=len)
-    crowded = pages[host].replace("</article>", third + "</article>", 1)
-    assert crowded.count('class="nn-demo"') == 3
-    (site / "book" / "crowded.html").write_text(crowded, encoding="utf-8")
+    page = first_picture.crowded(site)
+    assert (site / page).read_text(encoding="utf-8").count('class="nn-demo"') == 3
     tab = browser.new_page()
     bodies = []
     tab.on("response", lambda r: bodies.append(r) if r.url.startswith(address) and r.ok else None)
-    tab.goto(f"{address}book/crowded.html", wait_until="networkidle")
+    tab.goto(f"{address}{page}", wait_until="networkidle")
     assert tab.locator(".nn-demo[data-ready]").count() == 3
     transferred = sum(len(gzip.compress(response.body(), 6)) for response in bodies)
-    assert 300_000 < transferred < MOST_BYTES
+    assert 300_000 < transferred < first_picture.LIMIT_BYTES
     tab.close()
-    (site / "book" / "crowded.html").unlink()
+    (site / page).unlink()

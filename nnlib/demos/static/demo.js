@@ -1,8 +1,8 @@
 // What all demos on a page share: controls, their state in the page's address, reset and
 // copy as code. A kind of demo registers itself with nnDemo.kind(name, setup); setup gets
-// one Demo for each element of that kind. Every output carries this script; the first wins.
+// one Demo for each element of that kind. Every output carries this script and uses its own.
 
-if (!window.nnDemo) window.nnDemo = (() => {
+window.nnDemo = (() => {
   const kinds = {};
   const inJupyter = document.getElementById("jupyter-config-data") !== null;  // its address is not ours
 
@@ -152,11 +152,20 @@ if (!window.nnDemo) window.nnDemo = (() => {
       if (location.hash === `#${this.root.id}`) this.comeHere();
     }
 
-    // Scroll to this demo once what stands above it has its final height.
-    async comeHere() {
-      if (document.readyState !== "complete") await new Promise(done => addEventListener("load", done));
-      await window.MathJax?.startup?.promise;
-      this.root.scrollIntoView({behavior: "instant"});
+    // Scroll to this demo, and again whenever what stands above it changes its height or the
+    // browser's own scrolling ends elsewhere, until the reader does something.
+    comeHere() {
+      const go = () => this.root.scrollIntoView({behavior: "instant"});
+      const heights = new ResizeObserver(go);
+      const acts = ["wheel", "touchstart", "pointerdown", "keydown"];
+      const end = () => {
+        heights.disconnect();
+        for (const happening of ["load", "scrollend"]) removeEventListener(happening, go, true);
+        for (const act of acts) removeEventListener(act, end, true);
+      };
+      heights.observe(document.body);
+      for (const happening of ["load", "scrollend"]) addEventListener(happening, go, true);
+      for (const act of acts) addEventListener(act, end, true);
     }
 
     set(name, index) {
@@ -272,5 +281,5 @@ if (!window.nnDemo) window.nnDemo = (() => {
     }
   }
 
-  return {bytes, element, kind(name, setup) { kinds[name] ??= setup; start(); }};
+  return {bytes, element, kind(name, setup) { kinds[name] = setup; start(); }};
 })();

@@ -1,6 +1,7 @@
 // A demo whose pictures were all drawn beforehand.
 
 nnDemo.kind("frames", demo => {
+  const {bytes} = nnDemo;
   const {parameters, sentences, program, call} = demo.data;
   const types = ["image/png", "image/webp", "image/svg+xml"];
   const packed = demo.root.querySelector(".nn-payload").textContent;
@@ -10,7 +11,7 @@ nnDemo.kind("frames", demo => {
 
   // See nnlib/demos/frames.py for the packed form.
   async function open() {
-    const payload = nnDemo.bytes(packed);
+    const payload = bytes(packed);
     const kind = payload[0];
     let body = payload.slice(1);
     if (kind === 2) {
