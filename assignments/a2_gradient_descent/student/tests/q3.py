@@ -1,0 +1,18 @@
+from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = "q3"
+points = 3
+
+@test_case(points=0, hidden=False)
+def test_x_min_is_a_stationary_point(env):
+    from nnlib.checking import expect, look
+    import numpy as np
+    p = np.array([1 / 4, -3, 0, 7, -5])
+    for name in ('x_min', 'f_min', 'curvature'):
+        look(env, name).has_shape(()).is_finite()
+    x = float(look(env, 'x_min'))
+    s = (np.polyval(p, x + 1e-05) - np.polyval(p, x - 1e-05)) / 2e-05
+    expect(abs(s) < 0.001, f'x_min is {x:.6g}, and the slope of f there is {s:.3g}, not 0: take more steps, or look at the slope.')
+

@@ -1,0 +1,262 @@
+"""The instructor's program: build, grade, regrade, and what a private variant may set.
+
+Exit codes: 0 all is well; 1 something was found (a submission that could not be graded, a
+stale or faulty assignment); 2 nothing was done, for the reason given; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from . import building, grading, reports, sandbox, submissions
+from .building import BuildError, Built
+from .grading import Marks, Record
+from .submissions import Submission, Unreadable
+
+PROGRAM = "python -m assignments"
+
+
+class Refused(Exception):
+    """Nothing was done; the text says why and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the return value is the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (Refused, BuildError, Unreadable, sandbox.NoSandbox, reports.Misfilled) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted; what was graded is kept, and the same command goes on from there", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="Build and grade the assignments.", epilog=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listed = ", ".join(building.names())
+
+    build = commands.add_parser("build", help="make the students' notebooks from the master files")
+    build.add_argument("names", nargs="*", metavar="NAME", help=f"{listed}, or a1, a2, …; all, if none is given")
+    build.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something is stale")
+    build.add_argument("--gradescope", type=Path, metavar="FOLDER", help="also write autograder zips for Gradescope")
+    build.add_argument("--private", type=Path, metavar="FOLDER", help="values for the hidden checks in the zips")
+    build.set_defaults(run=_build)
+
+    grade = commands.add_parser("grade", help="grade a folder or zip of submissions")
+    grade.add_argument("name", metavar="NAME", help=f"{listed}, or a1, a2, …")
+    grade.add_argument("place", type=Path, metavar="SUBMISSIONS", help="a folder, or a zip from Canvas or Moodle")
+    grade.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where marks and feedback go")
+    _options(grade)
+    grade.set_defaults(run=_grade)
+
+    again = commands.add_parser("regrade", help="grade again after a check was changed, and say whose points change")
+    again.add_argument("out", type=Path, metavar="FOLDER", help="the folder given to grade as --out")
+    _options(again)
+    again.set_defaults(run=_regrade)
+
+    variants = commands.add_parser("variants", help="show what a private variant may set")
+    variants.add_argument("name", metavar="NAME", help=f"{listed}, or a1, a2, …")
+    variants.set_defaults(run=_variants)
+    return parser
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    cores = os.cpu_count() or 1
+    parser.add_argument("--private", type=Path, metavar="FOLDER", help="your own values for the hidden checks")
+    parser.add_argument("--workers", type=int, default=cores, metavar="N", help="how many at a time (default: one a core)")
+    parser.add_argument(
+        "--unconfined",
+        action="store_true",
+        help="run the students' code WITHOUT the sandbox, with all your rights: for code you trust",
+    )
+
+
+# ---- build --------------------------------------------------------------------------------
+
+
+def _build(options: argparse.Namespace) -> int:
+    wanted = [building.full_name(name) for name in options.names] or building.names()
+    found = 0
+    for name in wanted:
+        target = building.FOLDER / name / "student"
+        try:
+            built = building.build(building.read(name))
+            private = _private(options.private, name)
+            graded = building.build(building.read(name, private)) if private else built
+        except BuildError as error:
+            found = 1
+            for fault in error.faults:
+                print(f"{name}: {fault}", file=sys.stderr)
+            continue
+        if options.check:
+            for file in building.stale(built, target):
+                found = 1
+                print(f"{name}/student/{file}: stale; run `{PROGRAM} build {name}`")
+        else:
+            files = building.write(built, target)
+            print(f"{name}: {len(files)} files in assignments/{name}/student, {built.assignment.points:g} points")
+        if options.gradescope:
+            path = options.gradescope / f"{name}-gradescope.zip"
+            building.write_whole(path, graded.gradescope)
+            print(f"{path}: for Gradescope, where the checks run in the student's own process (see NOTICE.txt in it)")
+    return found
+
+
+def _private(folder: Path | None, name: str) -> dict[str, Any]:
+    """Read an instructor's values for one assignment."""
+    if folder is None:
+        return {}
+    if folder.resolve().is_relative_to(building.ROOT):
+        raise Refused(f"{folder} is inside the repository; private values belong outside it")
+    if not folder.is_dir():
+        raise Refused(f"there is no folder {folder}")
+    path = folder / f"{name}.yml"
+    if not path.exists():
+        held = ", ".join(sorted(file.name for file in folder.iterdir())) or "nothing"
+        raise Refused(f"there is no {name}.yml in {folder}; it holds {held}. See `{PROGRAM} variants {name}`")
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Refused(f"{path} is not YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise Refused(f"{path} should map questions to values; see `{PROGRAM} variants {name}`")
+    return values
+
+
+def _variants(options: argparse.Namespace) -> int:
+    name = building.full_name(options.name)
+    print(f"# {name}.yml: keep what you change, in a folder outside the repository")
+    for question in building.read(name).questions:
+        values = dict(building.given(question))
+        if values:
+            print(f"{question.name}:  # {question.title}")
+            for key, value in values.items():
+                print(f"  {key}: {value}")
+    return 0
+
+
+# ---- grade --------------------------------------------------------------------------------
+
+
+def _grade(options: argparse.Namespace) -> int:
+    name = building.full_name(options.name)
+    place, out = options.place.resolve(), options.out.resolve()
+    if place.is_dir() and out.is_relative_to(place):
+        raise Refused(f"{options.out} lies in the folder of submissions; choose another place")
+    marks = Marks(options.out)
+    before = marks.settings()
+    if before and before.get("assignment") != name:
+        raise Refused(f"{options.out} holds the marks of {before.get('assignment')}; choose another folder")
+    settings = {"assignment": name, "place": str(place), "seed": before.get("seed", grading.new_seed())}
+    found = submissions.find(place)
+    if not options.unconfined:
+        sandbox.require()
+    built = _checked(name, settings["seed"], options)
+    if before and before.get("stamp") not in (None, grading.stamp(built)):
+        raise Refused(
+            f"the checks have changed since {options.out} was graded; `{PROGRAM} regrade {options.out}` "
+            "grades anew and says whose points change"
+        )
+    return _run(marks, built, found, settings, options)
+
+
+def _checked(name: str, seed: int, options: argparse.Namespace) -> Built:
+    """Build an assignment with private values, and see that its solution gets all points."""
+    values = _private(options.private, name)
+    for question in building.read(name).questions:
+        if "seed" in dict(building.given(question)):
+            values.setdefault(question.name, {}).setdefault("seed", seed)
+    built = building.build(building.read(name, values))
+    print("checking the checks: the solution must get all points", flush=True)
+    record = grading.grade(grading.solution(built), built, "", unconfined=options.unconfined)
+    if faults := grading.faults_of_solution(record, built):
+        raise Refused("the assignment's own solution loses points, so nothing was graded:\n" + "\n".join(faults))
+    return built
+
+
+def _run(
+    marks: Marks, built: Built, found: list[Submission], settings: dict[str, Any], options: argparse.Namespace
+) -> int:
+    if options.workers < 1:
+        raise Refused(f"--workers is {options.workers}; at least one is needed")
+    if options.unconfined:
+        print("WARNING: unconfined: the students' code can read and write all that you can", file=sys.stderr)
+    reports.read_marks(marks.folder / "to_mark.csv", built.assignment)  # before the work, not after it
+    marks.start({**settings, "stamp": grading.stamp(built)})
+    most = built.assignment.automatic
+
+    def progress(done: int, total: int, submission: Submission, record: Record) -> None:
+        result = f"not graded: {record.fault}" if record.fault else f"{record.automatic:g} of {most:g}"
+        print(f"[{done:3}/{total}] {submission.student}: {result}", flush=True)
+
+    records = grading.grade_all(
+        found, built, marks, workers=options.workers, progress=progress, unconfined=options.unconfined
+    )
+    reports.write_all(marks.folder, built.assignment, found, records)
+    faults = [record for record in records if record.fault]
+    looked = [record for record in records if record.remarks]
+    print(f"{len(records) - len(faults)} graded, {len(faults)} not; {marks.folder / 'marks.csv'}")
+    for record in faults:
+        print(f"not graded: {record.student}: {record.fault}")
+    for record in looked:
+        print(f"look at {record.student}: {'; '.join(record.remarks)}")
+    people = [question.name for question in built.assignment.questions if question.manual]
+    if people:
+        print(f"people mark {', '.join(people)}: fill in {marks.folder / 'to_mark.csv'} and give the same command again")
+    return 1 if faults else 0
+
+
+def _regrade(options: argparse.Namespace) -> int:
+    marks = Marks(options.out)
+    settings = marks.settings()
+    if not settings:
+        raise Refused(f"there is no run.json in {options.out}: it is no folder that grade has written")
+    name, place = settings["assignment"], Path(settings["place"])
+    found = submissions.find(place)
+    before = {submission.key: marks.record(submission) for submission in found}
+    if not options.unconfined:
+        sandbox.require()
+    built = _checked(name, settings["seed"], options)
+    code = _run(marks, built, found, {key: settings[key] for key in ("assignment", "place", "seed")}, options)
+    changes = list(_changes(built, found, before, marks))
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerows([["student", "question", "before", "now"], *changes])
+    building.write_whole(options.out / "changes.csv", buffer.getvalue().encode("utf-8", "backslashreplace"))
+    if not changes:
+        print("nobody's points changed")
+    for student, question, old, new in changes:
+        print(f"changed: {student}, {question}: {old} → {new}")
+    return code
+
+
+def _changes(
+    built: Built, found: list[Submission], before: dict[str, Record | None], marks: Marks
+) -> list[tuple[str, str, str, str]]:
+    changes = []
+    for submission in found:
+        old, new = before[submission.key], marks.record(submission)
+        for question in built.assignment.questions:
+            if question.manual:
+                continue
+            was = "none" if old is None or old.fault else f"{old.points(question.name):g}"
+            now = "none" if new is None or new.fault else f"{new.points(question.name):g}"
+            if was != now:
+                changes.append((submission.student, question.name, was, now))
+    return changes

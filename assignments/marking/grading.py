@@ -1,0 +1,341 @@
+"""Grade submissions: run each in its sandbox, check it from outside, write down what came."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from . import checks, sandbox, submissions
+from .building import Assignment, Built, write_whole
+from .kernel import Died, Kernel, TimedOut, TooMuchOutput
+from .submissions import Notebook, Submission, Unreadable
+
+RESTARTS = 2
+
+
+@dataclass
+class Limits:
+    """How long a cell, a call of a student's function, and all of a submission may take."""
+
+    cell: float
+    call: float
+    whole: float
+
+    @classmethod
+    def of(cls, assignment: Assignment) -> Limits:
+        """Read them off the master's settings."""
+        names = ("cell_seconds", "call_seconds", "seconds")
+        return cls(*(float(assignment.settings[name]) for name in names))
+
+
+@dataclass
+class Record:
+    """What is known of one submission; written to disk as JSON as soon as it is complete."""
+
+    student: str
+    identifier: str
+    system: str
+    source: str
+    digest: str
+    checks: str
+    fault: str = ""
+    questions: dict[str, list[checks.Result]] = field(default_factory=dict)
+    cells: dict[int, str] = field(default_factory=dict)  # what went wrong in which cell
+    remarks: list[str] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)  # what a person marks
+    seconds: float = 0.0
+
+    def points(self, question: str) -> float:
+        """Points of one question, from its checks."""
+        return sum(result.points for result in self.questions.get(question, []) if result.passed)
+
+    @property
+    def automatic(self) -> float:
+        return sum(self.points(question) for question in self.questions)
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Record:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError, TypeError, KeyError
+            It was not that.
+        """
+        raw = json.loads(content)
+        raw["questions"] = {q: [checks.Result(**r) for r in rs] for q, rs in raw["questions"].items()}
+        raw["cells"] = {int(place): text for place, text in raw["cells"].items()}
+        return cls(**raw)
+
+
+class Run:
+    """One notebook in its kernel, started anew when a cell or a call has ended it."""
+
+    def __init__(self, notebook: Notebook, limits: Limits, bounds: sandbox.Limits, *, unconfined: bool = False):
+        self.notebook, self.limits, self.bounds, self.unconfined = notebook, limits, bounds, unconfined
+        self.cells: dict[int, str] = {}
+        self.figures: dict[int, list[str]] = {}
+        self._ended: set[int] = set()  # cells after which there was no kernel
+        self._end = time.monotonic() + limits.whole
+        self._restarts = -1
+        self._kernel: Kernel | None = None
+
+    def start(self) -> None:
+        """Start a kernel and run the cells; a cell that ends the kernel is left out the next time."""
+        while self._restarts < RESTARTS:
+            self._restarts += 1
+            self.close()
+            self._kernel = Kernel(self.bounds, unconfined=self.unconfined)
+            if all(self._cell(cell) for cell in self.notebook.cells if cell.place not in self._ended):
+                return
+        raise Died("the notebook ended its kernel again and again")
+
+    def _cell(self, cell: submissions.Cell) -> bool:
+        """Run a cell; False if there is no kernel afterwards."""
+        assert self._kernel is not None
+        self.cells.pop(cell.place, None)
+        left = self._end - time.monotonic()
+        if left <= 0:
+            self.cells[cell.place] = f"not run: the {self.limits.whole:g} seconds for the notebook were used up"
+            return True
+        try:
+            ran = self._kernel.run(cell.source, min(self.limits.cell, left))
+        except (TimedOut, TooMuchOutput) as error:
+            late = isinstance(error, TimedOut)
+            self.cells[cell.place] = f"stopped after {self.limits.cell:g} s" if late else "stopped: it printed too much"
+            self._ended.add(cell.place)
+            return True
+        except Died as error:
+            self.cells[cell.place] = str(error)
+            self._ended.add(cell.place)
+            return False
+        if ran.error:
+            self.cells[cell.place] = ran.error
+        if ran.figures:
+            self.figures[cell.place] = ran.figures
+        return True
+
+    def ask(self, name: str, seconds: float, arguments: tuple[Any, ...] | None = None) -> Any:
+        """Ask the kernel, for the checks."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise Died(f"the {self.limits.whole:g} seconds for the notebook were used up")
+        if self._kernel is None:
+            self.start()
+        assert self._kernel is not None
+        try:
+            return self._kernel.ask(name, min(seconds, left), arguments)
+        except Died:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the kernel."""
+        if self._kernel is not None:
+            self._kernel.close()
+            self._kernel = None
+
+
+def grade(
+    submission: Submission,
+    built: Built,
+    stamp: str,
+    *,
+    bounds: sandbox.Limits | None = None,
+    unconfined: bool = False,
+) -> Record:
+    """Grade one submission; whatever it does costs only itself."""
+    assignment = built.assignment
+    record = Record(
+        submission.student, submission.identifier, submission.system, submission.source, submission.digest, stamp
+    )
+    started = time.monotonic()
+    try:
+        notebook = submissions.read(submission, assignment.name)
+    except Unreadable as error:
+        record.fault = str(error)
+        return record
+    record.remarks = notebook.remarks
+    limits = Limits.of(assignment)
+    run = Run(notebook, limits, bounds or sandbox.Limits(), unconfined=unconfined)
+    try:
+        try:
+            run.start()
+        except Died as error:
+            record.remarks.append(str(error))
+        environment = checks.Environment(run, limits.call)
+        for question, file in checks.load(built.checks).items():
+            record.questions[question] = checks.run(file, environment)
+    finally:
+        run.close()
+    record.cells = run.cells
+    if foreign := _foreign(record):
+        record.fault, record.questions = foreign, {}
+    record.answers = answers(notebook, run.figures, built)
+    for results in record.questions.values():
+        record.remarks += [f"{result.test}: {result.message}" for result in results if result.broken]
+    if any("stopped" in text or "kernel" in text for text in record.cells.values()):
+        record.remarks.append("a cell had to be stopped, or ended the kernel")
+    if any("was stopped" in r.message or "gave no answer" in r.message for rs in record.questions.values() for r in rs):
+        record.remarks.append("a function had to be stopped, or ended the kernel")
+    record.seconds = round(time.monotonic() - started, 2)
+    return record
+
+
+def _foreign(record: Record) -> str:
+    """Say so if not one of the names that are asked for is in the notebook."""
+    messages = [result.message for results in record.questions.values() for result in results]
+    if messages and all(message.startswith("There is no `") for message in messages):
+        return "none of the names asked for is in it: is it the notebook of another course?"
+    return ""
+
+
+def answers(notebook: Notebook, figures: Mapping[int, list[str]], built: Built) -> dict[str, Any]:
+    """Collect what a person marks: texts, code and figures (made anew) below each question's heading."""
+    given = {cell.source.strip() for cell in built.student.cells}
+    headings = {}
+    for place, text in notebook.texts:
+        lines = [line for line in text.splitlines() if line.startswith("## ")]
+        headings[place] = lines[0].removeprefix("## ").strip() if lines else None
+    collected: dict[str, Any] = {}
+    for question in (question for question in built.assignment.questions if question.manual):
+        starts = [place for place, heading in headings.items() if heading == question.title]
+        if not starts:
+            collected[question.name] = {"missing": True}
+            continue
+        after = [place for place, heading in headings.items() if heading and place > starts[0]]
+        places = range(starts[0] + 1, min(after, default=10**9))
+        collected[question.name] = {
+            "texts": [text for place, text in notebook.texts if place in places and text.strip() not in given],
+            "code": [cell.source for cell in notebook.cells if cell.place in places and "grader.check" not in cell.source],
+            "figures": [figure for place in sorted(figures) if place in places for figure in figures[place]],
+        }
+    return collected
+
+
+def stamp(built: Built) -> str:
+    """Sum up all that decides on points, so that a changed check is noticed."""
+    parts = json.dumps([built.checks, built.assignment.settings, 1], sort_keys=True)
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+
+def solution(built: Built) -> Submission:
+    """Make a submission of the assignment's own solution."""
+    content = nbformat.writes(built.solution).encode()
+    return Submission("solution", "", "the master", content)
+
+
+def faults_of_solution(record: Record, built: Built) -> list[str]:
+    """Say where the solution does not get exactly all points: then the checks are wrong."""
+    faults = [record.fault] if record.fault else []
+    faults += [f"cell {place}: {text}" for place, text in record.cells.items()]
+    for question in built.assignment.questions:
+        if not question.manual and record.points(question.name) != question.points:
+            messages = [result.message for result in record.questions.get(question.name, []) if not result.passed]
+            faults.append(f"{question.name}: {record.points(question.name):g} of {question.points:g}: {messages}")
+    return faults
+
+
+@dataclass
+class Marks:
+    """The folder where a run's results are kept."""
+
+    folder: Path
+
+    def record(self, submission: Submission) -> Record | None:
+        """Read what is known of a submission, if anything is."""
+        try:
+            return Record.from_json((self.folder / "records" / f"{submission.key}.json").read_bytes())
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def keep(self, submission: Submission, record: Record) -> None:
+        """Write a record, as a whole or not at all."""
+        write_whole(self.folder / "records" / f"{submission.key}.json", record.to_json())
+
+    def settings(self) -> dict[str, Any]:
+        """Read what the run was started with; empty if there was none."""
+        try:
+            found = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        return dict(found)
+
+    def start(self, settings: Mapping[str, Any]) -> None:
+        """Write down what the run is started with."""
+        write_whole(self.folder / "run.json", json.dumps(dict(settings), indent=1).encode())
+
+
+def new_seed() -> int:
+    """Draw a private seed for this run."""
+    return secrets.randbelow(2**31)
+
+
+Progress = Callable[[int, int, Submission, Record], None]
+
+
+def grade_all(
+    found: Sequence[Submission],
+    built: Built,
+    marks: Marks,
+    *,
+    workers: int,
+    progress: Progress,
+    unconfined: bool = False,
+) -> list[Record]:
+    """Grade what is not graded yet, several at a time; each record is on disk when it is done.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After the submissions under way have been ended; what was done is kept.
+    """
+    mark = stamp(built)
+    records: dict[str, Record] = {}
+    left = []
+    for submission in found:
+        record = marks.record(submission)
+        if record and record.checks == mark and record.digest == submission.digest and record.fault == "":
+            records[submission.key] = record
+        else:
+            left.append(submission)
+    done = len(records)
+    with ThreadPoolExecutor(workers) as pool:
+        futures = {pool.submit(grade, one, built, mark, unconfined=unconfined): one for one in left}
+        try:
+            for future in as_completed(futures):
+                submission = futures[future]
+                try:
+                    record = future.result()
+                except CancelledError:
+                    continue
+                except Exception as error:  # a fault of the grader's costs this submission alone
+                    record = Record(
+                        *(submission.student, submission.identifier, submission.system),
+                        *(submission.source, submission.digest, mark),
+                        fault=f"the grader failed on it: {type(error).__name__}: {error}"[:300],
+                    )
+                marks.keep(submission, record)
+                records[submission.key] = record
+                done += 1
+                progress(done, len(found), submission, record)
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+    return [records[submission.key] for submission in found]
+
+
+__all__ = ["Limits", "Marks", "Record", "Run", "grade", "grade_all"]

@@ -1,0 +1,289 @@
+"""What an instructor and the students get: tables, import files, pages."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import html
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from .building import Assignment, Question, write_whole
+from .grading import Record
+from .submissions import Submission
+
+TO_MARK = ["file", "student", "question", "of", "points", "comment"]
+
+
+class Misfilled(Exception):
+    """`to_mark.csv` holds something that is no mark; one line for each."""
+
+
+def write_all(
+    folder: Path, assignment: Assignment, found: Sequence[Submission], records: Sequence[Record]
+) -> dict[str, int]:
+    """Write the tables and pages; return how many files of each kind.
+
+    Raises
+    ------
+    Misfilled
+        A person's entry in `to_mark.csv` cannot be used. Nothing is written then.
+    """
+    manual = read_marks(folder / "to_mark.csv", assignment)
+    pairs = list(zip(found, records, strict=True))
+    _csv(folder / "marks.csv", _marks(assignment, pairs, manual))
+    _csv(folder / "to_mark.csv", _to_mark(assignment, pairs, manual))
+    for system in ("Canvas", "Moodle"):
+        rows = list(_canvas(assignment, pairs, manual) if system == "Canvas" else _moodle(assignment, pairs, manual))
+        _csv(folder / f"{system.lower()}.csv", rows)
+    for submission, record in pairs:
+        page = feedback(assignment, submission, record, manual)
+        write_whole(folder / "feedback" / f"{submission.key}.html", page.encode("utf-8", "backslashreplace"))
+        if any(question.manual for question in assignment.questions):
+            page = marking(assignment, submission, record)
+            write_whole(folder / "marking" / f"{submission.key}.html", page.encode("utf-8", "backslashreplace"))
+    return {"students": len(pairs), "faults": sum(bool(record.fault) for record in records)}
+
+
+# ---- tables -------------------------------------------------------------------------------
+
+Manual = dict[tuple[str, str], tuple[float, str]]
+Pairs = Sequence[tuple[Submission, Record]]
+
+
+def read_marks(path: Path, assignment: Assignment) -> Manual:
+    """Read the points that people have given."""
+    if not path.exists():
+        return {}
+    most = {question.name: question.points for question in assignment.questions if question.manual}
+    given: Manual = {}
+    faults = []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for line, row in enumerate(csv.DictReader(file, dialect=_dialect(path)), 2):
+            text = (row.get("points") or "").strip().replace(",", ".")
+            question, key = row.get("question") or "", row.get("file") or ""
+            comment = (row.get("comment") or "").strip()
+            if not text:
+                if comment and question in most:
+                    given[key, question] = (float("nan"), comment)
+                continue
+            try:
+                points = float(text)
+            except ValueError:
+                faults.append(f"to_mark.csv, line {line}: {text!r} is no number of points")
+                continue
+            if question not in most:
+                faults.append(f"to_mark.csv, line {line}: there is no question {question!r} for people to mark")
+            elif not 0 <= points <= most[question]:
+                faults.append(f"to_mark.csv, line {line}: {points:g} is not between 0 and {most[question]:g}")
+            else:
+                given[key, question] = (points, comment)
+    if faults:
+        raise Misfilled("\n".join(faults))
+    return given
+
+
+def _dialect(path: Path) -> type[csv.Dialect]:
+    """Some spreadsheets save with semicolons."""
+
+    class Found(csv.excel):
+        delimiter = ";" if path.read_text(encoding="utf-8-sig").split("\n")[0].count(";") > 2 else ","
+
+    return Found
+
+
+def _manual(manual: Manual, key: str, question: str) -> float | None:
+    points = manual.get((key, question), (float("nan"), ""))[0]
+    return None if points != points else points
+
+
+def _total(assignment: Assignment, submission: Submission, record: Record, manual: Manual) -> float:
+    people = [_manual(manual, submission.key, q.name) or 0.0 for q in assignment.questions if q.manual]
+    return record.automatic + sum(people)
+
+
+def _marks(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
+    columns = [f"{q.name} (of {q.points:g})" for q in assignment.questions]
+    yield ["student", "identifier", "graded", *columns, f"total (of {assignment.points:g})", "still to mark", "remarks", "source"]
+    for submission, record in pairs:
+        cells: list[object] = []
+        open_ = 0
+        for question in assignment.questions:
+            if record.fault:
+                cells.append("")
+            elif question.manual:
+                points = _manual(manual, submission.key, question.name)
+                open_ += points is None
+                cells.append("" if points is None else _number(points))
+            else:
+                cells.append(_number(record.points(question.name)))
+        total = "" if record.fault else _number(_total(assignment, submission, record, manual))
+        remarks = record.fault or "; ".join(record.remarks)
+        graded = "no" if record.fault else "yes"
+        yield [record.student, record.identifier, graded, *cells, total, "" if record.fault else open_, remarks, record.source]
+
+
+def _to_mark(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
+    yield list(TO_MARK)
+    for submission, record in pairs:
+        for question in assignment.questions:
+            if question.manual and not record.fault:
+                points = _manual(manual, submission.key, question.name)
+                comment = manual.get((submission.key, question.name), (0.0, ""))[1]
+                yield [submission.key, record.student, question.name, _number(question.points), "" if points is None else _number(points), comment]
+
+
+def _canvas(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
+    """Columns of Canvas's gradebook import; the second line gives the points possible."""
+    yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment.title]
+    yield ["    Points Possible", "", "", "", "", _number(assignment.points)]
+    for submission, record in pairs:
+        if submission.system == "Canvas" and not record.fault:
+            total = _number(_total(assignment, submission, record, manual))
+            yield [record.student, record.identifier, "", "", "", total]
+
+
+def _moodle(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
+    """Columns of Moodle's offline grading worksheet."""
+    yield ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"]
+    for submission, record in pairs:
+        if submission.system == "Moodle" and not record.fault:
+            total = _number(_total(assignment, submission, record, manual))
+            words = "\n".join(_sentences(assignment, record))
+            yield [f"Participant {record.identifier}", record.student, total, _number(assignment.points), words]
+
+
+def _sentences(assignment: Assignment, record: Record) -> Iterator[str]:
+    for question in assignment.questions:
+        for result in record.questions.get(question.name, []):
+            if not result.passed:
+                yield f"{question.name}: {result.message}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    """Write a table; a text that a spreadsheet would take for a formula is defused."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    for row in rows:
+        writer.writerow([_defused(cell) for cell in row])
+    write_whole(path, buffer.getvalue().encode("utf-8", "backslashreplace"))
+
+
+def _defused(cell: object) -> object:
+    if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell and not re.fullmatch(r"-?[\d.]+(e[+-]\d+)?", cell):
+        return "'" + cell
+    return cell
+
+
+# ---- pages --------------------------------------------------------------------------------
+
+PAGE = """\
+<!doctype html>
+<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>{title}</title><style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }}
+h1 {{ font-size: 1.5rem; }} h2 {{ font-size: 1.15rem; margin: 1.8rem 0 .3rem; }}
+ul {{ padding-left: 1.2rem; }} li {{ margin: .4rem 0; overflow-wrap: anywhere; }}
+pre {{ overflow-x: auto; padding: .6rem; border: 1px solid #8886; font-size: .85rem; }}
+img {{ max-width: 100%; background: white; }} .points {{ font-weight: 600; }}
+.quiet {{ opacity: .75; font-size: .9rem; }}
+</style></head><body>
+<h1>{title}</h1>
+{body}
+</body></html>
+"""
+
+
+def _page(title: str, parts: Iterable[str]) -> str:
+    return PAGE.format(title=html.escape(title), body="\n".join(parts))
+
+
+def feedback(assignment: Assignment, submission: Submission, record: Record, manual: Manual) -> str:
+    """Make a student's page."""
+    return _page(f"{assignment.title}: {record.student}", _feedback(assignment, submission, record, manual))
+
+
+def _feedback(assignment: Assignment, submission: Submission, record: Record, manual: Manual) -> Iterator[str]:
+    if record.fault:
+        yield f"<p>This was not graded: {html.escape(record.fault)}.</p>"
+        return
+    total = _total(assignment, submission, record, manual)
+    waiting = [q for q in assignment.questions if q.manual and _manual(manual, submission.key, q.name) is None]
+    most = assignment.points - sum(question.points for question in waiting)
+    rest = f" {len(waiting)} answers are still to be marked by a person." if waiting else ""
+    yield f"<p class='points'>{_number(total)} of {_number(most)} points.{rest}</p>"
+    for question in assignment.questions:
+        yield from _question(question, submission, record, manual)
+    if record.cells:
+        yield "<h2>Cells that did not run to their end</h2><ul>"
+        for place, text in sorted(record.cells.items()):
+            yield f"<li>Cell {place}: {html.escape(text)}</li>"
+        yield "</ul>"
+    yield f"<p class='quiet'>Graded from {html.escape(record.source)}, which was run from top to bottom.</p>"
+
+
+def _question(question: Question, submission: Submission, record: Record, manual: Manual) -> Iterator[str]:
+    heading = html.escape(question.title or question.name)
+    if question.manual:
+        points = _manual(manual, submission.key, question.name)
+        shown = "not marked yet" if points is None else f"{_number(points)} of {_number(question.points)}"
+        comment = manual.get((submission.key, question.name), (0.0, ""))[1]
+        yield f"<h2>{heading}: {shown}</h2>"
+        if comment:
+            yield f"<p>{html.escape(comment)}</p>"
+        return
+    yield f"<h2>{heading}: {_number(record.points(question.name))} of {_number(question.points)}</h2>"
+    failed = [result for result in record.questions[question.name] if not result.passed]
+    if not failed:
+        yield "<p>All checks passed.</p>"
+        return
+    yield "<ul>"
+    for result in failed:
+        worth = f" ({_number(result.points)} points)" if result.points else ""
+        yield f"<li>{html.escape(result.message)}{worth}</li>"
+    yield "</ul>"
+
+
+def marking(assignment: Assignment, submission: Submission, record: Record) -> str:
+    """Make the page from which a person marks."""
+    return _page(f"To mark: {record.student} ({submission.key})", _marking(assignment, record))
+
+
+def _marking(assignment: Assignment, record: Record) -> Iterator[str]:
+    if record.fault:
+        yield f"<p>Not graded: {html.escape(record.fault)}</p>"
+        return
+    for question in assignment.questions:
+        if not question.manual:
+            continue
+        yield f"<h2>{html.escape(question.title)} (of {_number(question.points)})</h2>"
+        answer = record.answers.get(question.name, {})
+        if answer.get("missing"):
+            yield "<p>The question's heading is not in the notebook; look into the file.</p>"
+        for text in answer.get("texts", []):
+            yield f"<pre style='white-space: pre-wrap'>{html.escape(str(text))}</pre>"
+        for figure in answer.get("figures", []):
+            if picture := _picture(figure):
+                yield f"<img alt='A figure of the student, made anew' src='data:image/png;base64,{picture}'>"
+        for code in answer.get("code", []):
+            yield f"<pre>{html.escape(str(code))}</pre>"
+    for remark in record.remarks:
+        yield f"<p>Remark: {html.escape(remark)}</p>"
+
+
+def _picture(text: str) -> str:
+    """Return base64 that holds a PNG and nothing that could end the attribute; "" otherwise."""
+    try:
+        data = base64.b64decode(str(text).replace("\n", ""), validate=True)
+    except (ValueError, binascii.Error):
+        return ""
+    return base64.b64encode(data).decode() if data.startswith(b"\x89PNG\r\n") else ""

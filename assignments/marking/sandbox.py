@@ -1,0 +1,261 @@
+"""A place where a student's code can do no harm: bubblewrap, a system call filter, limits.
+
+Inside there is no network, nothing of the host but Python and its packages (read-only), a
+small home in memory, and a single process that can make no other. The kernel's sockets live
+in the sandbox's own memory too: the grader reaches them through `/proc`, so that no folder of
+the host is writable from inside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+SOCKETS = "/run/kernel/k"
+PACKAGES = "/opt/grader"  # wire.py, launch.py, nnlib and a stand-in for otter
+HERE = Path(__file__).resolve().parent
+NNLIB = HERE.parent.parent / "nnlib"
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use.
+
+    Attributes
+    ----------
+    memory : int
+        Address space of the kernel in bytes.
+    home : int
+        Size of the home folder, which is in memory, in bytes.
+    file : int
+        Size of one file in bytes.
+    cpu : int
+        Processor time in seconds.
+    """
+
+    memory: int = 6144 * MIB
+    home: int = 128 * MIB
+    file: int = 64 * MIB
+    cpu: int = 3600
+
+
+INSTALL = {
+    "linux": "install Debian's or Ubuntu's package `bubblewrap` (sudo apt install bubblewrap)",
+    "darwin": "bubblewrap is for Linux: use the container described in assignments/README.md",
+    "win32": "bubblewrap is for Linux: work in WSL2 (wsl --install), or in the container of "
+    "assignments/README.md",
+}
+
+
+class NoSandbox(Exception):
+    """This machine cannot hold student code; the message says what to do."""
+
+
+def require() -> None:
+    """Refuse to go on where the sandbox does not work, and say what would help."""
+    if not shutil.which("bwrap"):
+        raise NoSandbox(f"there is no bwrap here: {INSTALL.get(sys.platform, INSTALL['linux'])}")
+    if platform.machine() not in SYSCALLS:
+        known = " and ".join(SYSCALLS)
+        raise NoSandbox(f"the system call filter knows {known}, not {platform.machine()}")
+    done = subprocess.run(
+        ["bwrap", "--unshare-all", "--cap-drop", "ALL", "--ro-bind", "/", "/", "true"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise NoSandbox(
+            f"bwrap does not work here ({done.stderr.strip()}). On Ubuntu 24.04 and later, AppArmor "
+            "keeps ordinary users from it: install the package `apparmor-profiles` and load its "
+            "profile bwrap-userns-restrict, or run the grader as root in a container of its own"
+        )
+
+
+# ---- the system call filter ---------------------------------------------------------------
+
+# Numbers of the calls that are refused: new processes, other users' or kernel interfaces, and
+# memory that no limit counts. `clone` is let through for threads alone; `clone3`, whose flags a
+# filter cannot read, is reported as unknown, and the C library falls back to `clone`.
+SYSCALLS: dict[str, dict[str, int]] = {
+    "x86_64": {
+        **{"audit": 0xC000003E, "clone": 56, "clone3": 435},
+        **{"fork": 57, "vfork": 58, "ptrace": 101, "mount": 165, "umount2": 166, "shmget": 29},
+        **{"unshare": 272, "setns": 308, "memfd_create": 319, "bpf": 321, "perf_event_open": 298},
+        **{"userfaultfd": 323, "add_key": 248, "request_key": 249, "keyctl": 250, "msgget": 68},
+        **{"process_vm_readv": 310, "process_vm_writev": 311, "memfd_secret": 447},
+        **{"io_uring_setup": 425, "open_by_handle_at": 304, "pidfd_getfd": 438},
+    },
+    "aarch64": {
+        **{"audit": 0xC00000B7, "clone": 220, "clone3": 435},
+        **{"ptrace": 117, "mount": 40, "umount2": 39, "shmget": 194, "msgget": 186},
+        **{"unshare": 97, "setns": 268, "memfd_create": 279, "bpf": 280, "perf_event_open": 241},
+        **{"userfaultfd": 282, "add_key": 217, "request_key": 218, "keyctl": 219},
+        **{"process_vm_readv": 270, "process_vm_writev": 271, "memfd_secret": 447},
+        **{"io_uring_setup": 425, "open_by_handle_at": 265, "pidfd_getfd": 438},
+    },
+}
+LOAD, EQUAL, GREATER_EQUAL, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
+NUMBER, ARCHITECTURE, FLAGS = 0, 4, 16  # where struct seccomp_data holds them
+CLONE_THREAD = 0x00010000
+
+
+def system_call_filter(machine: str) -> bytes:
+    """Assemble the filter (classic BPF) that bubblewrap loads before the kernel starts."""
+    calls = dict(SYSCALLS[machine])
+    audit, clone, clone3 = calls.pop("audit"), calls.pop("clone"), calls.pop("clone3")
+    program = [
+        (LOAD, 0, 0, ARCHITECTURE),
+        (EQUAL, 1, 0, audit),
+        (RETURN, 0, 0, KILL),  # another architecture's calls have other numbers
+        (LOAD, 0, 0, NUMBER),
+        (GREATER_EQUAL, 0, 1, 0x40000000),  # so have those of x32
+        (RETURN, 0, 0, EPERM),
+        (EQUAL, 0, 1, clone3),
+        (RETURN, 0, 0, ENOSYS),
+        (EQUAL, 0, 4, clone),
+        (LOAD, 0, 0, FLAGS),
+        (ANY_BIT, 0, 1, CLONE_THREAD),
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, EPERM),
+    ]
+    for number in calls.values():
+        program += [(EQUAL, 0, 1, number), (RETURN, 0, 0, EPERM)]
+    program.append((RETURN, 0, 0, ALLOW))
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+
+
+# ---- starting it --------------------------------------------------------------------------
+
+
+@dataclass
+class Process:
+    """A running kernel process, confined or not."""
+
+    outer: subprocess.Popen[bytes]
+    inner: int  # the process id, on the host, of the sandbox's first process
+    sockets: str  # the path of its sockets, as the grader sees it
+
+    def alive(self) -> bool:
+        return self.outer.poll() is None
+
+    def kill(self) -> None:
+        """End it and all it holds; with its first process a PID namespace dies."""
+        for kill in (lambda: os.kill(self.inner, 9), self.outer.kill):
+            try:
+                kill()
+            except ProcessLookupError:
+                pass
+        self.outer.wait()
+
+
+def start(exchange: Path, limits: Limits, *, unconfined: bool = False) -> Process:
+    """Start a kernel whose connection file is `exchange/connection.json`.
+
+    Parameters
+    ----------
+    exchange : Path
+        A folder that the kernel may read; it holds the connection file and large arguments.
+    limits : Limits
+        What the kernel may use.
+    unconfined : bool, optional
+        Start it without bubblewrap, with the limits alone.
+    """
+    values = {"AS": limits.memory, "CPU": limits.cpu, "FSIZE": limits.file, "NOFILE": 256, "CORE": 0}
+    folder = "/exchange"
+    kernel = [sys.executable, f"{PACKAGES}/launch.py", json.dumps(values), f"{folder}/connection.json"]
+    if unconfined:
+        return _start_unconfined(exchange, values)
+    command = ["bwrap", *_confinement(exchange, limits), "--info-fd", "{info}", "--seccomp", "{filter}", *kernel]
+    reading, writing = os.pipe()
+    program, feed = os.pipe()
+    os.write(feed, system_call_filter(platform.machine()))
+    os.close(feed)
+    command = [part.format(info=writing, filter=program) if part in ("{info}", "{filter}") else part for part in command]
+    outer = _popen(command, {}, (writing, program))
+    os.close(writing)
+    os.close(program)
+    with open(reading, encoding="utf-8") as information:
+        text = information.read()
+    try:
+        inner = int(json.loads(text)["child-pid"])
+    except (ValueError, KeyError) as error:
+        outer.kill()
+        outer.wait()
+        raise NoSandbox("bwrap could not set the sandbox up; try `bwrap --unshare-all --ro-bind / / true`") from error
+    return Process(outer, inner, f"/proc/{inner}/root{SOCKETS}")
+
+
+def _popen(command: list[str], environ: dict[str, str], pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    quiet: IO[bytes] | int = subprocess.DEVNULL
+    return subprocess.Popen(
+        command, stdin=quiet, stdout=quiet, stderr=quiet, pass_fds=pass_fds, env=environ, start_new_session=True
+    )
+
+
+ENVIRONMENT = {
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONNOUSERSITE": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "LANG": "C.UTF-8",
+}
+
+
+def _confinement(exchange: Path, limits: Limits) -> list[str]:
+    """List bubblewrap's options: first what is empty, then what is read-only."""
+    options = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    options += ["--hostname", "sandbox", "--proc", "/proc", "--dev", "/dev"]
+    for size, place in ((limits.home, "/home/student"), (MIB, "/run/kernel"), (MIB, "/dev/shm"), (MIB, "/tmp")):
+        options += ["--size", str(size), "--tmpfs", place]
+    for name in ("lib", "lib64", "lib32", "bin", "sbin"):
+        path = Path("/", name)
+        if path.is_symlink():
+            options += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            options += ["--ro-bind", str(path), str(path)]
+    options += ["--ro-bind", "/usr", "/usr"]
+    for path in dict.fromkeys((Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve())):
+        if not path.is_relative_to("/usr"):
+            options += ["--ro-bind", str(path), str(path)]
+    for source, name in ((NNLIB, "nnlib"), (HERE / "stand_in", "otter")):
+        options += ["--ro-bind", str(source), f"{PACKAGES}/{name}"]
+    for name in ("wire.py", "launch.py"):
+        options += ["--ro-bind", str(HERE / name), f"{PACKAGES}/{name}"]
+    options += ["--ro-bind", str(exchange), "/exchange", "--remount-ro", "/", "--remount-ro", "/dev"]
+    for name, value in {**ENVIRONMENT, "PYTHONPATH": PACKAGES, "HOME": "/home/student", "PATH": "/usr/bin"}.items():
+        options += ["--setenv", name, value]
+    return [*options, "--chdir", "/home/student"]
+
+
+def _start_unconfined(exchange: Path, values: dict[str, int]) -> Process:
+    """Start the kernel with limits alone, for who has said that they trust the code."""
+    for name, source in (("nnlib", NNLIB), ("otter", HERE / "stand_in")):
+        if not (exchange / name).exists():
+            (exchange / name).symlink_to(source)
+    connection = exchange / "connection.json"
+    work = exchange / "work"
+    work.mkdir(exist_ok=True)
+    path = os.pathsep.join([str(exchange), str(HERE)])
+    environ = {**os.environ, **ENVIRONMENT, "PYTHONPATH": path, "NNLIB_EXCHANGE": str(exchange)}
+    outer = subprocess.Popen(
+        [sys.executable, str(HERE / "launch.py"), json.dumps(values), str(connection)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=work,
+        env=environ,
+        start_new_session=True,
+    )
+    return Process(outer, outer.pid, json.loads(connection.read_text(encoding="utf-8"))["ip"])
