@@ -18,6 +18,7 @@ from nnlib.checking import Slip
 
 from . import wire
 from .kernel import Died, Function, Missing, TimedOut, TooMuchOutput
+from .submissions import printable
 
 
 class Kernel(Protocol):
@@ -55,11 +56,17 @@ class Environment:
         try:
             found = self._kernel.ask(name, self._seconds, arguments)
         except TimedOut:
-            raise Slip(f"{called} had not answered after {self._seconds:g} seconds and was stopped.") from None
+            raise Slip(
+                f"{called} had not answered after {self._seconds:g} seconds and was stopped."
+            ) from None
         except (Died, TooMuchOutput) as error:
             raise Slip(f"{called} gave no answer: {error or 'it printed too much'}.") from None
         except ValueError as error:
             raise Slip(f"{called} gave {error}.") from None
+        except wire.Failure as failure:
+            if arguments is None:
+                raise Slip(f"{name} cannot be looked up: it raised {failure}.") from None
+            raise
         return _Remote(self, found.name) if isinstance(found, Function) else found
 
 
@@ -104,10 +111,10 @@ def run(checks: Any, environment: Environment | dict[str, Any]) -> list[Result]:
             with np.errstate(all="ignore"):
                 case.body.call_func(environment)
         except Slip as slip:
-            passed, message = False, str(slip)
+            passed, message = False, printable(str(slip))
         except Exception as error:  # a fault of the check, which no answer should bring about
             passed, broken = False, True
-            message = f"the check broke on this answer: {type(error).__name__}: {error}"[:500]
+            message = printable(f"the check broke on this answer: {type(error).__name__}: {error}")[:500]
         results.append(Result(name, bool(case.hidden), float(case.points or 0), passed, message, broken))
     return results
 

@@ -7,7 +7,6 @@ stale or faulty assignment); 2 nothing was done, for the reason given; 130 inter
 from __future__ import annotations
 
 import argparse
-import csv
 import io
 import os
 import sys
@@ -31,6 +30,9 @@ class Refused(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the return value is the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names hold letters that not every terminal knows
+            stream.reconfigure(errors="backslashreplace")
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -42,31 +44,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\ninterrupted; what was graded is kept, and the same command goes on from there", file=sys.stderr)
+        print(
+            "\ninterrupted; what was graded is kept, and the same command goes on from there", file=sys.stderr
+        )
         return 130
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=PROGRAM, description="Build and grade the assignments.", epilog=__doc__)
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description="Build and grade the assignments.", epilog=__doc__
+    )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     listed = ", ".join(building.names())
 
     build = commands.add_parser("build", help="make the students' notebooks from the master files")
-    build.add_argument("names", nargs="*", metavar="NAME", help=f"{listed}, or a1, a2, …; all, if none is given")
-    build.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something is stale")
-    build.add_argument("--gradescope", type=Path, metavar="FOLDER", help="also write autograder zips for Gradescope")
-    build.add_argument("--private", type=Path, metavar="FOLDER", help="values for the hidden checks in the zips")
+    build.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{listed}, or a1, a2, …; all, if none is given"
+    )
+    build.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 if something is stale"
+    )
+    build.add_argument(
+        "--gradescope", type=Path, metavar="FOLDER", help="also write autograder zips for Gradescope"
+    )
+    build.add_argument(
+        "--private", type=Path, metavar="FOLDER", help="values for the hidden checks in the zips"
+    )
     build.set_defaults(run=_build)
 
     grade = commands.add_parser("grade", help="grade a folder or zip of submissions")
     grade.add_argument("name", metavar="NAME", help=f"{listed}, or a1, a2, …")
-    grade.add_argument("place", type=Path, metavar="SUBMISSIONS", help="a folder, or a zip from Canvas or Moodle")
-    grade.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where marks and feedback go")
+    grade.add_argument(
+        "place", type=Path, metavar="SUBMISSIONS", help="a folder, or a zip from Canvas or Moodle"
+    )
+    grade.add_argument(
+        "--out", type=Path, required=True, metavar="FOLDER", help="where marks and feedback go"
+    )
     _options(grade)
     grade.set_defaults(run=_grade)
 
-    again = commands.add_parser("regrade", help="grade again after a check was changed, and say whose points change")
+    again = commands.add_parser(
+        "regrade", help="grade again after a check was changed, and say whose points change"
+    )
     again.add_argument("out", type=Path, metavar="FOLDER", help="the folder given to grade as --out")
     _options(again)
     again.set_defaults(run=_regrade)
@@ -79,8 +99,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _options(parser: argparse.ArgumentParser) -> None:
     cores = os.cpu_count() or 1
-    parser.add_argument("--private", type=Path, metavar="FOLDER", help="your own values for the hidden checks")
-    parser.add_argument("--workers", type=int, default=cores, metavar="N", help="how many at a time (default: one a core)")
+    parser.add_argument(
+        "--private", type=Path, metavar="FOLDER", help="your own values for the hidden checks"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=cores, metavar="N", help="how many at a time (default: one a core)"
+    )
     parser.add_argument(
         "--unconfined",
         action="store_true",
@@ -111,11 +135,14 @@ def _build(options: argparse.Namespace) -> int:
                 print(f"{name}/student/{file}: stale; run `{PROGRAM} build {name}`")
         else:
             files = building.write(built, target)
-            print(f"{name}: {len(files)} files in assignments/{name}/student, {built.assignment.points:g} points")
+            points = f"{built.assignment.points:g} points"
+            print(f"{name}: {len(files)} files in assignments/{name}/student, {points}")
         if options.gradescope:
             path = options.gradescope / f"{name}-gradescope.zip"
             building.write_whole(path, graded.gradescope)
-            print(f"{path}: for Gradescope, where the checks run in the student's own process (see NOTICE.txt in it)")
+            print(
+                f"{path}: for Gradescope; its checks run in the student's own process (see NOTICE.txt in it)"
+            )
     return found
 
 
@@ -187,7 +214,9 @@ def _checked(name: str, seed: int, options: argparse.Namespace) -> Built:
     print("checking the checks: the solution must get all points", flush=True)
     record = grading.grade(grading.solution(built), built, "", unconfined=options.unconfined)
     if faults := grading.faults_of_solution(record, built):
-        raise Refused("the assignment's own solution loses points, so nothing was graded:\n" + "\n".join(faults))
+        raise Refused(
+            "the assignment's own solution loses points, so nothing was graded:\n" + "\n".join(faults)
+        )
     return built
 
 
@@ -219,7 +248,8 @@ def _run(
         print(f"look at {record.student}: {'; '.join(record.remarks)}")
     people = [question.name for question in built.assignment.questions if question.manual]
     if people:
-        print(f"people mark {', '.join(people)}: fill in {marks.folder / 'to_mark.csv'} and give the same command again")
+        table = marks.folder / "to_mark.csv"
+        print(f"people mark {', '.join(people)}: fill in {table} and give the same command again")
     return 1 if faults else 0
 
 
@@ -236,9 +266,7 @@ def _regrade(options: argparse.Namespace) -> int:
     built = _checked(name, settings["seed"], options)
     code = _run(marks, built, found, {key: settings[key] for key in ("assignment", "place", "seed")}, options)
     changes = list(_changes(built, found, before, marks))
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer).writerows([["student", "question", "before", "now"], *changes])
-    building.write_whole(options.out / "changes.csv", buffer.getvalue().encode("utf-8", "backslashreplace"))
+    reports.table(options.out / "changes.csv", [["student", "question", "before", "now"], *changes])
     if not changes:
         print("nobody's points changed")
     for student, question, old, new in changes:

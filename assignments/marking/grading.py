@@ -16,10 +16,12 @@ import nbformat
 
 from . import checks, sandbox, submissions
 from .building import Assignment, Built, write_whole
+from .checks import Result
 from .kernel import Died, Kernel, TimedOut, TooMuchOutput
 from .submissions import Notebook, Submission, Unreadable
 
 RESTARTS = 2
+MOST_FIGURES = 20_000_000  # characters of all figures that are kept of a notebook
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Record:
     digest: str
     checks: str
     fault: str = ""
-    questions: dict[str, list[checks.Result]] = field(default_factory=dict)
+    questions: dict[str, list[Result]] = field(default_factory=dict)
     cells: dict[int, str] = field(default_factory=dict)  # what went wrong in which cell
     remarks: list[str] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)  # what a person marks
@@ -75,7 +77,7 @@ class Record:
             It was not that.
         """
         raw = json.loads(content)
-        raw["questions"] = {q: [checks.Result(**r) for r in rs] for q, rs in raw["questions"].items()}
+        raw["questions"] = {q: [Result(**r) for r in rs] for q, rs in raw["questions"].items()}
         raw["cells"] = {int(place): text for place, text in raw["cells"].items()}
         return cls(**raw)
 
@@ -83,7 +85,9 @@ class Record:
 class Run:
     """One notebook in its kernel, started anew when a cell or a call has ended it."""
 
-    def __init__(self, notebook: Notebook, limits: Limits, bounds: sandbox.Limits, *, unconfined: bool = False):
+    def __init__(
+        self, notebook: Notebook, limits: Limits, bounds: sandbox.Limits, *, unconfined: bool = False
+    ):
         self.notebook, self.limits, self.bounds, self.unconfined = notebook, limits, bounds, unconfined
         self.cells: dict[int, str] = {}
         self.figures: dict[int, list[str]] = {}
@@ -108,13 +112,17 @@ class Run:
         self.cells.pop(cell.place, None)
         left = self._end - time.monotonic()
         if left <= 0:
-            self.cells[cell.place] = f"not run: the {self.limits.whole:g} seconds for the notebook were used up"
+            self.cells[cell.place] = (
+                f"not run: the {self.limits.whole:g} seconds for the notebook were used up"
+            )
             return True
         try:
             ran = self._kernel.run(cell.source, min(self.limits.cell, left))
         except (TimedOut, TooMuchOutput) as error:
             late = isinstance(error, TimedOut)
-            self.cells[cell.place] = f"stopped after {self.limits.cell:g} s" if late else "stopped: it printed too much"
+            self.cells[cell.place] = (
+                f"stopped after {self.limits.cell:g} s" if late else "stopped: it printed too much"
+            )
             self._ended.add(cell.place)
             return True
         except Died as error:
@@ -122,8 +130,10 @@ class Run:
             self._ended.add(cell.place)
             return False
         if ran.error:
-            self.cells[cell.place] = ran.error
-        if ran.figures:
+            self.cells[cell.place] = submissions.printable(ran.error)
+        self.figures.pop(cell.place, None)
+        held = sum(len(figure) for figures in self.figures.values() for figure in figures)
+        if ran.figures and held + sum(map(len, ran.figures)) < MOST_FIGURES:
             self.figures[cell.place] = ran.figures
         return True
 
@@ -159,7 +169,12 @@ def grade(
     """Grade one submission; whatever it does costs only itself."""
     assignment = built.assignment
     record = Record(
-        submission.student, submission.identifier, submission.system, submission.source, submission.digest, stamp
+        submission.student,
+        submission.identifier,
+        submission.system,
+        submission.source,
+        submission.digest,
+        stamp,
     )
     started = time.monotonic()
     try:
@@ -188,7 +203,11 @@ def grade(
         record.remarks += [f"{result.test}: {result.message}" for result in results if result.broken]
     if any("stopped" in text or "kernel" in text for text in record.cells.values()):
         record.remarks.append("a cell had to be stopped, or ended the kernel")
-    if any("was stopped" in r.message or "gave no answer" in r.message for rs in record.questions.values() for r in rs):
+    if any(
+        "was stopped" in r.message or "gave no answer" in r.message
+        for rs in record.questions.values()
+        for r in rs
+    ):
         record.remarks.append("a function had to be stopped, or ended the kernel")
     record.seconds = round(time.monotonic() - started, 2)
     return record
@@ -218,8 +237,14 @@ def answers(notebook: Notebook, figures: Mapping[int, list[str]], built: Built) 
         after = [place for place, heading in headings.items() if heading and place > starts[0]]
         places = range(starts[0] + 1, min(after, default=10**9))
         collected[question.name] = {
-            "texts": [text for place, text in notebook.texts if place in places and text.strip() not in given],
-            "code": [cell.source for cell in notebook.cells if cell.place in places and "grader.check" not in cell.source],
+            "texts": [
+                text for place, text in notebook.texts if place in places and text.strip() not in given
+            ],
+            "code": [
+                cell.source
+                for cell in notebook.cells
+                if cell.place in places and "grader.check" not in cell.source
+            ],
             "figures": [figure for place in sorted(figures) if place in places for figure in figures[place]],
         }
     return collected
@@ -243,8 +268,12 @@ def faults_of_solution(record: Record, built: Built) -> list[str]:
     faults += [f"cell {place}: {text}" for place, text in record.cells.items()]
     for question in built.assignment.questions:
         if not question.manual and record.points(question.name) != question.points:
-            messages = [result.message for result in record.questions.get(question.name, []) if not result.passed]
-            faults.append(f"{question.name}: {record.points(question.name):g} of {question.points:g}: {messages}")
+            messages = [
+                result.message for result in record.questions.get(question.name, []) if not result.passed
+            ]
+            faults.append(
+                f"{question.name}: {record.points(question.name):g} of {question.points:g}: {messages}"
+            )
     return faults
 
 
@@ -258,7 +287,7 @@ class Marks:
         """Read what is known of a submission, if anything is."""
         try:
             return Record.from_json((self.folder / "records" / f"{submission.key}.json").read_bytes())
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
 
     def keep(self, submission: Submission, record: Record) -> None:
@@ -293,6 +322,7 @@ def grade_all(
     *,
     workers: int,
     progress: Progress,
+    bounds: sandbox.Limits | None = None,
     unconfined: bool = False,
 ) -> list[Record]:
     """Grade what is not graded yet, several at a time; each record is on disk when it is done.
@@ -313,7 +343,9 @@ def grade_all(
             left.append(submission)
     done = len(records)
     with ThreadPoolExecutor(workers) as pool:
-        futures = {pool.submit(grade, one, built, mark, unconfined=unconfined): one for one in left}
+        futures = {
+            pool.submit(grade, one, built, mark, bounds=bounds, unconfined=unconfined): one for one in left
+        }
         try:
             for future in as_completed(futures):
                 submission = futures[future]

@@ -1,32 +1,36 @@
 """The client's end of a student's kernel: run a cell, ask for an answer, within a time limit.
 
-Jupyter's messages over unix sockets, read one by one: a message larger than `LARGEST` ends the
-connection it came over, what is printed is counted and stops a cell that prints too much, and
-of an answer only its JSON is used.
+Jupyter's messages over unix sockets, read one by one: a message larger than `LARGEST` is dropped,
+what is printed is counted and stops a cell that prints too much, and of an answer only its JSON
+is used.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import json
 import secrets
+import select
 import tempfile
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zmq
-from jupyter_client.session import Session
 
 from . import sandbox, wire
+from .connection import LARGEST, Broken, Connection
 
-LARGEST = 8_000_000  # bytes of one message
 MOST_PRINTED = 50_000_000  # bytes of output of one cell
 MOST_KEPT = 3_000_000  # bytes of figures kept of one cell
 READY = 60.0  # seconds for a kernel to start
 GRACE = 3.0  # seconds for a cell to end after an interrupt
+REST = 1.0  # seconds for the rest of a cell's output to come, after the reply
+SEND = 2.0  # seconds for the kernel to take a request
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
 
 
@@ -60,16 +64,16 @@ class Kernel:
         self._files = 0
         key = secrets.token_hex(16)
         sockets = str(self.exchange / "k") if unconfined else sandbox.SOCKETS
-        connection = {f"{name}_port": port for name, port in PORTS.items()}
+        connection: dict[str, Any] = {f"{name}_port": port for name, port in PORTS.items()}
         connection |= {"transport": "ipc", "ip": sockets, "key": key, "signature_scheme": "hmac-sha256"}
         (self.exchange / "connection.json").write_text(json.dumps(connection), encoding="utf-8")
         (self.exchange / "connection.json").chmod(0o644)
-        self._context = zmq.Context()
-        self._context.linger = 0
-        self._session = Session(key=key.encode(), digest_history_size=0)
-        self._process = sandbox.start(self.exchange, limits, unconfined=unconfined)
+        self._key = key.encode()
+        self._connections: list[Connection] = []
+        self._process: sandbox.Process | None = None
         try:
-            self._connect()
+            self._process = sandbox.start(self.exchange, limits, unconfined=unconfined)
+            self._connect(self._process)
         except BaseException:
             self.close()
             raise
@@ -80,30 +84,31 @@ class Kernel:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _connect(self) -> None:
+    def _connect(self, process: sandbox.Process) -> None:
+        """Connect before any of the student's code runs: nobody can answer in the kernel's place."""
         end = time.monotonic() + READY
-        wanted = [Path(f"{self._process.sockets}-{PORTS[name]}") for name in ("shell", "iopub", "control")]
-        while not all(path.exists() for path in wanted):
-            if not self._process.alive() or time.monotonic() > end:
-                raise Died("the kernel did not start")
-            time.sleep(0.01)
-        self._shell = self._socket(zmq.DEALER, "shell")
-        self._control = self._socket(zmq.DEALER, "control")
-        self._iopub = self._socket(zmq.SUB, "iopub")
-        self._iopub.subscribe(b"")
-        self._poller = zmq.Poller()
-        self._poller.register(self._shell, zmq.POLLIN)
-        self._poller.register(self._iopub, zmq.POLLIN)
-        self._request(self._shell, "kernel_info_request", {}, READY, Ran())
+        self._shell = self._socket(process, "shell", "DEALER", end)
+        self._control = self._socket(process, "control", "DEALER", end)
+        self._iopub = self._socket(process, "iopub", "SUB", end)
+        self._poller = select.poll()
+        self._poller.register(self._shell, select.POLLIN)
+        self._poller.register(self._iopub, select.POLLIN)
+        try:
+            self._request("kernel_info_request", {}, READY, Ran())
+        except (TimedOut, TooMuchOutput):
+            raise Died("the kernel did not start") from None
 
-    def _socket(self, kind: int, name: str) -> zmq.Socket[bytes]:
-        socket = self._context.socket(kind)
-        socket.maxmsgsize = LARGEST
-        socket.rcvhwm = 50
-        socket.sndtimeo = 2000  # milliseconds; with nobody at the other end a send would wait for ever
-        socket.reconnect_ivl = -1  # once gone, nobody else may answer in the kernel's place
-        socket.connect(f"ipc://{self._process.sockets}-{PORTS[name]}")
-        return socket
+    def _socket(self, process: sandbox.Process, name: str, kind: str, end: float) -> Connection:
+        while True:
+            try:
+                connection = Connection(f"{process.sockets}-{PORTS[name]}", kind, end)
+            except (OSError, Broken):
+                if not process.alive() or time.monotonic() > end:
+                    raise Died("the kernel did not start") from None
+                time.sleep(0.01)
+            else:
+                self._connections.append(connection)
+                return connection
 
     def run(self, code: str, seconds: float) -> Ran:
         """Run a cell; its exception is a result, its figures are kept.
@@ -114,7 +119,7 @@ class Kernel:
         """
         ran = Ran()
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
-        reply = self._request(self._shell, "execute_request", {**content, "allow_stdin": False}, seconds, ran)
+        reply = self._request("execute_request", {**content, "allow_stdin": False}, seconds, ran)
         if reply.get("status") != "ok":
             text = str(reply.get("evalue", ""))[:500]
             ran.error = f"{str(reply.get('ename', 'an error'))[:80]}: {text}"
@@ -141,7 +146,9 @@ class Kernel:
         expression = f"__import__('wire').answer(get_ipython().user_ns, {json.dumps(asked)!r})"
         content = {"code": "", "silent": True, "store_history": False, "allow_stdin": False}
         content["user_expressions"] = {"answer": expression}
-        reply = self._request(self._shell, "execute_request", content, seconds, Ran())
+        reply = self._request("execute_request", content, seconds, Ran())
+        if reply is TOO_LARGE:
+            raise ValueError(f"an answer of more than {SIZE}")
         try:
             tree = reply["user_expressions"]["answer"]["data"][wire.MIME]
         except (KeyError, TypeError) as error:
@@ -169,71 +176,118 @@ class Kernel:
             return {"file": name}
         return wire.encode(value)
 
-    def _request(
-        self, socket: zmq.Socket[bytes], kind: str, content: dict[str, Any], seconds: float, ran: Ran
-    ) -> dict[str, Any]:
+    def _request(self, kind: str, content: dict[str, Any], seconds: float, ran: Ran) -> dict[str, Any]:
         """Send a request and wait for its reply, reading what is printed meanwhile."""
-        if not self._process.alive():
-            raise Died("the kernel has ended")
-        try:
-            message = self._session.send(socket, kind, content)
-        except zmq.Again:
-            self._process.kill()
-            raise Died("the kernel closed its connection") from None
-        assert message is not None
-        wanted, printed = message["header"]["msg_id"], 0
+        assert self._process is not None
+        wanted = self._send(self._shell, kind, content)
+        printed, rest = 0, False  # rest: the output is complete
         end, interrupted, reason = time.monotonic() + seconds, False, ""
+        reply: dict[str, Any] | None = None
         while True:
-            ready = dict(self._poller.poll(50))
-            if self._shell in ready:
-                reply = self._read(self._shell)
-                if reply is not None and reply["parent_header"].get("msg_id") == wanted:
-                    if interrupted:
-                        raise TooMuchOutput if reason == "output" else TimedOut
-                    while self._iopub in dict(self._poller.poll(0)) and printed < MOST_PRINTED:
-                        printed += self._output(ran, wanted)
-                    return reply["content"]
-            if self._iopub in ready:
-                printed += self._output(ran, wanted)
+            ready = {file for file, _ in self._poller.poll(50)}
+            try:
+                if self._iopub.fileno() in ready:
+                    size, messages = self._iopub.read()
+                    printed += size
+                    for parts in messages:
+                        rest |= self._output(ran, parts, wanted)
+                if self._shell.fileno() in ready:
+                    for parts in self._shell.read()[1]:
+                        reply = reply or _reply(parts, wanted)
+            except Broken:
+                self._process.kill()
+                raise Died("the kernel has ended") from None
+            late = time.monotonic() > end
+            if reply is not None and (rest or late or (printed > MOST_PRINTED and not interrupted)):
+                if reason == "time":
+                    raise TimedOut
+                if printed > MOST_PRINTED:
+                    raise TooMuchOutput
+                return reply
+            if reply is not None:
+                end = min(end, time.monotonic() + REST)
+            if too_much := self._process.excess():
+                self._process.kill()
+                raise Died(f"the kernel {too_much} and was ended")
             if not self._process.alive():
                 raise Died("the kernel has ended")
-            late = time.monotonic() > end
             if interrupted and late:
                 self._process.kill()
                 raise Died("the kernel did not heed an interrupt and was ended")
             if not interrupted and (late or printed > MOST_PRINTED):
                 interrupted, reason = True, "time" if late else "output"
-                with contextlib.suppress(zmq.Again):
-                    self._session.send(self._control, "interrupt_request", {})
+                with contextlib.suppress(Died):
+                    self._send(self._control, "interrupt_request", {})
                 end = time.monotonic() + GRACE
 
-    def _read(self, socket: zmq.Socket[bytes]) -> dict[str, Any] | None:
+    def _send(self, connection: Connection, kind: str, content: dict[str, Any]) -> str:
+        """Send a request as Jupyter wants it; return its identifier."""
+        assert self._process is not None
+        if not self._process.alive():
+            raise Died("the kernel has ended")
+        identifier = secrets.token_hex(16)
+        header = {"msg_id": identifier, "msg_type": kind, "session": "grader", "username": "grader"}
+        header |= {"version": "5.3", "date": datetime.now(UTC).isoformat()}
+        parts = [json.dumps(part).encode() for part in (header, {}, {}, content)]
+        signature = hmac.new(self._key, b"".join(parts), hashlib.sha256).hexdigest()
         try:
-            _, parts = self._session.feed_identities(socket.recv_multipart(zmq.NOBLOCK))
-            message = self._session.deserialize(parts)
-        except (zmq.Again, ValueError, TypeError, KeyError, RecursionError):
-            return None
-        usable = isinstance(message.get("content"), dict) and isinstance(message.get("parent_header"), dict)
-        return message if usable else None
+            connection.send([b"<IDS|MSG>", signature.encode(), *parts], SEND)
+        except Broken:
+            self._process.kill()
+            raise Died("the kernel closed its connection") from None
+        return identifier
 
-    def _output(self, ran: Ran, wanted: str) -> int:
-        """Read one message of what is printed; return its size."""
-        try:
-            parts = self._iopub.recv_multipart(zmq.NOBLOCK)
-            size = sum(map(len, parts))
-            if size + sum(map(len, ran.figures)) < MOST_KEPT and b'"image/png"' in parts[-1]:
-                message = self._session.deserialize(self._session.feed_identities(parts)[1])
-                if message["msg_type"] == "display_data" and message["parent_header"]["msg_id"] == wanted:
-                    ran.figures.append(str(message["content"]["data"]["image/png"]))
-        except (zmq.Again, ValueError, TypeError, KeyError, IndexError, RecursionError):
-            return 0
-        return size
+    def _output(self, ran: Ran, parts: list[bytes] | None, wanted: str) -> bool:
+        """Read one message of what is printed; return whether it says that there is no more."""
+        found = _message(parts)
+        if found is None:
+            return False
+        kind, parent, content = found
+        if parent != wanted:
+            return False
+        if kind == "display_data":
+            data = content.get("data")
+            figure = data.get("image/png") if isinstance(data, dict) else None
+            if isinstance(figure, str) and len(figure) + sum(map(len, ran.figures)) < MOST_KEPT:
+                ran.figures.append(figure)
+        return kind == "status" and content.get("execution_state") == "idle"
 
     def close(self) -> None:
         """End the kernel, and remove its folder."""
-        self._process.kill()
-        self._context.destroy(linger=0)
+        if self._process is not None:
+            self._process.kill()
+        for connection in self._connections:
+            connection.close()
         self._folder.cleanup()
+
+
+SIZE = f"{LARGEST // 10**6} MB"
+TOO_LARGE = {"status": "error", "ename": "TooLarge", "evalue": f"a message of more than {SIZE}"}
+
+
+def _reply(parts: list[bytes] | None, wanted: str) -> dict[str, Any] | None:
+    """Return a reply's content if it is the one that is wanted."""
+    if parts is None:
+        return TOO_LARGE
+    found = _message(parts)
+    return found[2] if found is not None and found[1] == wanted else None
+
+
+def _message(parts: list[bytes] | None) -> tuple[str, str, dict[str, Any]] | None:
+    """Return a message's kind, the identifier it answers to and its content; None if it is no message.
+
+    The signature is not looked at: the student's code lives in the process that has the key.
+    """
+    if parts is None:
+        return None
+    try:
+        _, header, parent, _, content = parts[parts.index(b"<IDS|MSG>") + 1 :][:5]
+        read = [json.loads(part) for part in (header, parent, content)]
+        kind, identifier = read[0]["msg_type"], read[1]["msg_id"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    usable = isinstance(kind, str) and isinstance(identifier, str) and isinstance(read[2], dict)
+    return (kind, identifier, read[2]) if usable else None
 
 
 class Missing:
@@ -247,4 +301,3 @@ class Function:
     """What `Kernel.ask` returns for a function: the name to call it by."""
 
     name: str
-

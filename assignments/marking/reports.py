@@ -34,17 +34,21 @@ def write_all(
     """
     manual = read_marks(folder / "to_mark.csv", assignment)
     pairs = list(zip(found, records, strict=True))
-    _csv(folder / "marks.csv", _marks(assignment, pairs, manual))
-    _csv(folder / "to_mark.csv", _to_mark(assignment, pairs, manual))
+    table(folder / "marks.csv", _marks(assignment, pairs, manual))
+    table(folder / "to_mark.csv", _to_mark(assignment, pairs, manual))
     for system in ("Canvas", "Moodle"):
-        rows = list(_canvas(assignment, pairs, manual) if system == "Canvas" else _moodle(assignment, pairs, manual))
-        _csv(folder / f"{system.lower()}.csv", rows)
+        rows = list(
+            _canvas(assignment, pairs, manual) if system == "Canvas" else _moodle(assignment, pairs, manual)
+        )
+        table(folder / f"{system.lower()}.csv", rows)
     for submission, record in pairs:
         page = feedback(assignment, submission, record, manual)
         write_whole(folder / "feedback" / f"{submission.key}.html", page.encode("utf-8", "backslashreplace"))
         if any(question.manual for question in assignment.questions):
             page = marking(assignment, submission, record)
-            write_whole(folder / "marking" / f"{submission.key}.html", page.encode("utf-8", "backslashreplace"))
+            write_whole(
+                folder / "marking" / f"{submission.key}.html", page.encode("utf-8", "backslashreplace")
+            )
     return {"students": len(pairs), "faults": sum(bool(record.fault) for record in records)}
 
 
@@ -76,7 +80,9 @@ def read_marks(path: Path, assignment: Assignment) -> Manual:
                 faults.append(f"to_mark.csv, line {line}: {text!r} is no number of points")
                 continue
             if question not in most:
-                faults.append(f"to_mark.csv, line {line}: there is no question {question!r} for people to mark")
+                faults.append(
+                    f"to_mark.csv, line {line}: there is no question {question!r} for people to mark"
+                )
             elif not 0 <= points <= most[question]:
                 faults.append(f"to_mark.csv, line {line}: {points:g} is not between 0 and {most[question]:g}")
             else:
@@ -107,7 +113,16 @@ def _total(assignment: Assignment, submission: Submission, record: Record, manua
 
 def _marks(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
     columns = [f"{q.name} (of {q.points:g})" for q in assignment.questions]
-    yield ["student", "identifier", "graded", *columns, f"total (of {assignment.points:g})", "still to mark", "remarks", "source"]
+    yield [
+        "student",
+        "identifier",
+        "graded",
+        *columns,
+        f"total (of {assignment.points:g})",
+        "still to mark",
+        "remarks",
+        "source",
+    ]
     for submission, record in pairs:
         cells: list[object] = []
         open_ = 0
@@ -123,7 +138,16 @@ def _marks(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[lis
         total = "" if record.fault else _number(_total(assignment, submission, record, manual))
         remarks = record.fault or "; ".join(record.remarks)
         graded = "no" if record.fault else "yes"
-        yield [record.student, record.identifier, graded, *cells, total, "" if record.fault else open_, remarks, record.source]
+        yield [
+            record.student,
+            record.identifier,
+            graded,
+            *cells,
+            total,
+            "" if record.fault else open_,
+            remarks,
+            record.source,
+        ]
 
 
 def _to_mark(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
@@ -133,7 +157,14 @@ def _to_mark(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[l
             if question.manual and not record.fault:
                 points = _manual(manual, submission.key, question.name)
                 comment = manual.get((submission.key, question.name), (0.0, ""))[1]
-                yield [submission.key, record.student, question.name, _number(question.points), "" if points is None else _number(points), comment]
+                yield [
+                    submission.key,
+                    record.student,
+                    question.name,
+                    _number(question.points),
+                    "" if points is None else _number(points),
+                    comment,
+                ]
 
 
 def _canvas(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
@@ -153,7 +184,13 @@ def _moodle(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[li
         if submission.system == "Moodle" and not record.fault:
             total = _number(_total(assignment, submission, record, manual))
             words = "\n".join(_sentences(assignment, record))
-            yield [f"Participant {record.identifier}", record.student, total, _number(assignment.points), words]
+            yield [
+                f"Participant {record.identifier}",
+                record.student,
+                total,
+                _number(assignment.points),
+                words,
+            ]
 
 
 def _sentences(assignment: Assignment, record: Record) -> Iterator[str]:
@@ -167,7 +204,7 @@ def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
+def table(path: Path, rows: Iterable[Sequence[object]]) -> None:
     """Write a table; a text that a spreadsheet would take for a formula is defused."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
@@ -177,9 +214,10 @@ def _csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
 
 
 def _defused(cell: object) -> object:
-    if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell and not re.fullmatch(r"-?[\d.]+(e[+-]\d+)?", cell):
-        return "'" + cell
-    return cell
+    """Put an apostrophe before what a spreadsheet would compute, also if it divides at semicolons or tabs."""
+    if not isinstance(cell, str) or re.fullmatch(r"-?[\d.]+(e[+-]\d+)?", cell):
+        return cell
+    return re.sub(r"(^|[;\t\r\n])(?=[=+\-@\t\r＝＋－＠])", r"\1'", cell)
 
 
 # ---- pages --------------------------------------------------------------------------------
@@ -187,7 +225,8 @@ def _defused(cell: object) -> object:
 PAGE = """\
 <!doctype html>
 <html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>{title}</title><style>
 :root {{ color-scheme: light dark; }}
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }}
@@ -212,12 +251,16 @@ def feedback(assignment: Assignment, submission: Submission, record: Record, man
     return _page(f"{assignment.title}: {record.student}", _feedback(assignment, submission, record, manual))
 
 
-def _feedback(assignment: Assignment, submission: Submission, record: Record, manual: Manual) -> Iterator[str]:
+def _feedback(
+    assignment: Assignment, submission: Submission, record: Record, manual: Manual
+) -> Iterator[str]:
     if record.fault:
         yield f"<p>This was not graded: {html.escape(record.fault)}.</p>"
         return
     total = _total(assignment, submission, record, manual)
-    waiting = [q for q in assignment.questions if q.manual and _manual(manual, submission.key, q.name) is None]
+    waiting = [
+        q for q in assignment.questions if q.manual and _manual(manual, submission.key, q.name) is None
+    ]
     most = assignment.points - sum(question.points for question in waiting)
     rest = f" {len(waiting)} answers are still to be marked by a person." if waiting else ""
     yield f"<p class='points'>{_number(total)} of {_number(most)} points.{rest}</p>"

@@ -10,18 +10,25 @@ import ast
 import hashlib
 import io
 import json
+import os
 import re
 import stat
+import warnings
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 MOST_BYTES = 30_000_000  # of a notebook with its outputs
 MOST_SOURCE = 256_000  # of its code, in characters
 MOST_CELLS = 500
+MOST_PARTS = 500_000  # lists and dictionaries in a notebook: as Python's, each takes fifty times its JSON
+MOST_MEMBERS = 20_000  # of a zip
+MOST_ZIPS = 10  # of one student, that are looked into
+MOST_NAME = 200  # characters of a student's name
 IGNORED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 CANVAS = re.compile(r"^(?P<who>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")
@@ -29,7 +36,10 @@ MOODLE = re.compile(r"^(?P<who>.+)_(?P<id>\d+)_assignsubmission_\w+?_?$")
 
 
 class Unreadable(Exception):
-    """A submission that cannot be graded; the text says why."""
+    """A submission that cannot be graded; the text says why, in one line that any screen can show."""
+
+    def __init__(self, why: str):
+        super().__init__(printable(why)[:1000])
 
 
 @dataclass
@@ -62,13 +72,24 @@ class Submission:
     @property
     def key(self) -> str:
         """A name for files about this submission: safe, and unlike that of any other."""
-        mark = hashlib.sha256(f"{self.student}\0{self.identifier}".encode(errors="replace")).hexdigest()[:8]
-        safe = re.sub(r"[^A-Za-z0-9-]+", "_", self.student)[:40].strip("_") or "student"
+        mark = hashlib.sha256(
+            f"{self.student}\0{self.identifier}\0{self.system}".encode(errors="replace")
+        ).hexdigest()[:8]
+        safe = re.sub(r"[^A-Za-z0-9-]+", "_", self.student)[:40].strip("_-") or "student"
         return f"{safe}-{mark}"
 
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass
+class _File:
+    """A file in a folder or a zip, which is read when it is needed and not before."""
+
+    name: str
+    read: Callable[[], bytes] = bytes
+    fault: str = ""
 
 
 @dataclass
@@ -78,7 +99,9 @@ class _Found:
     student: str
     identifier: str
     system: str
-    notebooks: list[tuple[str, bytes]] = field(default_factory=list)
+    notebooks: list[str] = field(default_factory=list)
+    content: bytes | None = None  # of the first notebook
+    zips: int = 0
     others: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -96,120 +119,178 @@ def find(place: Path) -> list[Submission]:
     """
     if not place.exists():
         raise Unreadable(f"there is no {place}")
-    files = list(_files_of_zip(place.name, place.read_bytes()) if place.is_file() else _files_of_folder(place))
-    if place.is_file() and not zipfile.is_zipfile(place):
-        raise Unreadable(f"{place} is neither a folder nor a zip of submissions")
     grouped: dict[str, _Found] = {}
-    for name, content, fault in files:
-        if any(part in IGNORED or part.startswith("._") for part in name.split("/")):
+    for file in _files_of_folder(place) if place.is_dir() else _files_of_zip(_opened(place, place)):
+        if _ignored(file.name):
             continue
-        top, _, rest = name.partition("/")
-        who = _who(top, is_folder=bool(rest))
-        key = f"{top if rest else ''}\0{who.student}\0{who.identifier}"
+        top, slash, rest = file.name.partition("/")
+        who = _who(top, is_folder=bool(slash))
+        key = f"{top if slash else ''}\0{who.student}\0{who.identifier}"
         found = grouped.setdefault(key, who)
-        _take(found, name, content, fault)
+        if rest or not slash:
+            _take(found, file)
     if not grouped:
         raise Unreadable(f"there are no submissions in {place}: it is empty")
-    return sorted(_once([_submission(found) for found in grouped.values()]), key=lambda s: (s.student, s.source))
+    return sorted(
+        _once([_submission(found) for found in grouped.values()]), key=lambda s: (s.student, s.source)
+    )
+
+
+def _ignored(name: str) -> bool:
+    return any(part in IGNORED or part.startswith("._") for part in name.split("/"))
 
 
 def _who(top: str, *, is_folder: bool) -> _Found:
     """Read off a file's or folder's name whose it is."""
     if is_folder and (found := MOODLE.match(top)):
-        return _Found(found["who"], found["id"], "Moodle")
+        return _Found(found["who"][:MOST_NAME], found["id"], "Moodle")
     if not is_folder and (found := CANVAS.match(top)):
-        return _Found(found["who"], found["id"], "Canvas")
-    return _Found(top if is_folder else top.rsplit(".", 1)[0], "", "")
+        return _Found(found["who"][:MOST_NAME], found["id"], "Canvas")
+    return _Found((top if is_folder else top.rsplit(".", 1)[0])[:MOST_NAME], "", "")
 
 
-def _files_of_folder(place: Path) -> Iterator[tuple[str, bytes, str]]:
-    """Yield name, content and fault of every file below a folder; links are not followed."""
-    for path in sorted(place.rglob("*")):
-        name = _printable(path.relative_to(place).as_posix())
+def _files_of_folder(place: Path) -> Iterator[_File]:
+    """Yield every file below a folder, and the folders in it itself; links are not followed."""
+    waiting = [place]
+    while waiting:
+        folder = waiting.pop()
         try:
-            mode = path.lstat().st_mode
-            if stat.S_ISDIR(mode):
-                continue
-            if not stat.S_ISREG(mode):
-                kind = "a symbolic link" if stat.S_ISLNK(mode) else "no ordinary file"
-                yield name, b"", f"{name} is {kind}, and is not read"
-            elif path.lstat().st_size > MOST_BYTES:
-                yield name, b"", f"{name} is larger than {MOST_BYTES // 10**6} MB"
-            else:
-                yield name, path.read_bytes(), ""
+            paths = sorted(folder.iterdir(), reverse=True)
         except OSError as error:
-            yield name, b"", f"{name} cannot be read: {error.strerror}"
-
-
-def _files_of_zip(where: str, content: bytes, depth: int = 0) -> Iterator[tuple[str, bytes, str]]:
-    """Yield name, content and fault of every member of a zip, read in memory."""
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        yield where, b"", f"{where} is no zip that can be read: {error}"
-        return
-    if len(members) > 20_000:
-        yield where, b"", f"{where} holds {len(members):,} files"
-        return
-    for member in members:
-        name = _printable("/".join(part for part in member.filename.split("/") if part not in {"", ".", ".."}))
-        if member.is_dir() or not name:
+            if folder == place:
+                raise
+            name = printable(folder.relative_to(place).as_posix())
+            yield _File(f"{name}/?", fault=f"{name} cannot be read: {error.strerror}")
             continue
-        if stat.S_ISLNK(member.external_attr >> 16):
-            yield name, b"", f"{name} is a symbolic link, and is not read"
-            continue
-        if ".." in member.filename.split("/") or member.filename.startswith("/"):
-            yield name, b"", f"a file named {_printable(member.filename)!r} wants to be outside the folder"
-            continue
-        try:
-            with archive.open(member) as stream:
-                data = stream.read(MOST_BYTES + 1)
-        except (zipfile.BadZipFile, RuntimeError, OSError, ValueError, NotImplementedError, EOFError) as error:
-            yield name, b"", f"{name} cannot be unpacked: {error}"
-            continue
-        except Exception as error:  # zlib.error, lzma.LZMAError: damage has many names
-            yield name, b"", f"{name} cannot be unpacked: {error}"
-            continue
-        if len(data) > MOST_BYTES:
-            yield name, b"", f"{name} is larger than {MOST_BYTES // 10**6} MB"
-        else:
-            yield name, data, ""
-
-
-def _take(found: _Found, name: str, content: bytes, fault: str) -> None:
-    """Sort a file in; a zip within is looked into, once."""
-    if fault:
-        found.faults.append(fault)
-    elif name.lower().endswith(".ipynb"):
-        found.notebooks.append((name, content))
-    elif name.lower().endswith(".zip"):
-        for inner, data, wrong in _files_of_zip(name, content, 1):
-            if any(part in IGNORED or part.startswith("._") for part in inner.split("/")):
+        for path in paths:
+            name = printable(path.relative_to(place).as_posix())
+            try:
+                status = path.lstat()
+            except OSError as error:
+                yield _File(name, fault=f"{name} cannot be read: {error.strerror}")
                 continue
-            if wrong:
-                found.faults.append(wrong)
-            elif inner.lower().endswith(".ipynb"):
-                found.notebooks.append((f"{name}/{inner}", data))
+            if stat.S_ISDIR(status.st_mode):
+                waiting.append(path)
+                if folder == place:
+                    yield _File(f"{name}/")
+            elif not stat.S_ISREG(status.st_mode):
+                kind = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "no ordinary file"
+                yield _File(name, fault=f"{name} is {kind}, and is not read")
             else:
-                found.others.append(inner)
+                yield _File(name, partial(_read_file, path, name))
+
+
+def _read_file(path: Path, name: str) -> bytes:
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
+            return _read_some(stream.read(MOST_BYTES + 1), name)
+    except OSError as error:
+        raise Unreadable(f"{name} cannot be read: {error.strerror}") from None
+
+
+def _read_some(data: bytes, name: str) -> bytes:
+    if len(data) > MOST_BYTES:
+        raise Unreadable(f"{name} is larger than {MOST_BYTES // 10**6} MB")
+    return data
+
+
+def _opened(file: Path | io.BytesIO, name: object) -> zipfile.ZipFile:
+    """Open a zip.
+
+    Raises
+    ------
+    Unreadable
+    """
+    if isinstance(file, Path) and not zipfile.is_zipfile(file):
+        raise Unreadable(f"{name} is neither a folder nor a zip of submissions")
+    # The list of members is read as a whole: each takes forty bytes in a zip and a thousand in memory.
+    listed = file.getvalue().count(b"PK\x01\x02") if isinstance(file, io.BytesIO) else 0
+    if listed <= MOST_MEMBERS:
+        try:
+            archive = zipfile.ZipFile(file)
+        except Exception as error:  # damage has many names
+            raise Unreadable(f"{name} is no zip that can be read: {error}") from None
+        listed = len(archive.infolist())
+    if listed > MOST_MEMBERS:
+        raise Unreadable(f"{name} holds {listed:,} files, more than {MOST_MEMBERS:,}")
+    return archive
+
+
+def _files_of_zip(archive: zipfile.ZipFile) -> Iterator[_File]:
+    """Yield every member of a zip, and the folders in it itself; they are read in memory."""
+    for member in archive.infolist():
+        parts = [part for part in member.filename.split("/") if part not in {"", ".", ".."}]
+        name = printable("/".join(parts))
+        if member.is_dir() or not name:
+            if len(parts) == 1:
+                yield _File(f"{name}/")
+        elif stat.S_ISLNK(member.external_attr >> 16):
+            yield _File(name, fault=f"{name} is a symbolic link, and is not read")
+        elif ".." in member.filename.split("/") or member.filename.startswith("/"):
+            wanted = printable(member.filename)
+            yield _File(name, fault=f"a file named {wanted!r} wants to be outside the folder")
+        else:
+            yield _File(name, partial(_read_member, archive, member, name))
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
+    try:
+        with archive.open(member) as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except Exception as error:  # zlib.error, lzma.LZMAError, a password: damage has many names
+        raise Unreadable(f"{name} cannot be unpacked: {error}") from None
+    return _read_some(data, name)
+
+
+def _take(found: _Found, file: _File, within: str = "") -> None:
+    """Sort a file in; a zip is looked into, a zip within a zip is not."""
+    name = within + file.name
+    lower = name.lower()
+    if file.fault:
+        found.faults.append(file.fault)
+    elif lower.endswith(".ipynb"):
+        found.notebooks.append(name)
+        if len(found.notebooks) == 1:  # of several none is graded
+            try:
+                found.content = file.read()
+            except Unreadable as error:
+                found.faults.append(str(error))
+    elif lower.endswith(".zip") and not within:
+        found.zips += 1
+        if found.zips > MOST_ZIPS:
+            return
+        try:
+            archive = _opened(io.BytesIO(file.read()), name)
+        except Unreadable as error:
+            found.faults.append(str(error))
+            return
+        for inner in _files_of_zip(archive):
+            if not _ignored(inner.name) and not inner.name.endswith("/"):
+                _take(found, inner, f"{name}/")
     else:
         found.others.append(name)
 
 
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+    return ", ".join(name[:MOST_NAME] for name in names[:5]) + more
+
+
 def _submission(found: _Found) -> Submission:
     submission = Submission(found.student, found.identifier, "", system=found.system)
-    names = [name for name, _ in found.notebooks]
-    submission.source = ", ".join(names) or ", ".join(found.others) or found.student
-    if len(names) > 1:
-        submission.fault = f"{len(names)} notebooks ({', '.join(names)}); leave the one that counts"
-    elif not names and found.faults:
+    names = found.notebooks
+    submission.source = _listed(names) or _listed(found.others) or found.student
+    if found.zips > MOST_ZIPS:
+        submission.fault = f"{found.zips:,} zips; leave the one that counts"
+    elif len(names) > 1:
+        submission.fault = f"{len(names):,} notebooks ({_listed(names)}); leave the one that counts"
+    elif found.content is not None:
+        submission.content = found.content
+    elif found.faults:
         submission.fault = found.faults[0]
-    elif not names:
-        held = f"; there is {', '.join(found.others)}" if found.others else ""
-        submission.fault = f"no notebook (.ipynb){held}"
     else:
-        submission.content = found.notebooks[0][1]
+        held = f"; there is {_listed(found.others)}" if found.others else ""
+        submission.fault = f"no notebook (.ipynb){held}"
     return submission
 
 
@@ -220,15 +301,15 @@ def _once(submissions: list[Submission]) -> list[Submission]:
         groups[submission.system, submission.identifier or submission.student].append(submission)
     for group in groups.values():
         if len(group) > 1:
-            sources = ", ".join(submission.source for submission in group)
+            sources = _listed([submission.source for submission in group])
             group[0].fault = f"handed in {len(group)} times ({sources}); leave the one that counts"
             group[0].source, group[0].content = sources, b""
     return [group[0] for group in groups.values()]
 
 
-def _printable(text: str) -> str:
-    """Make a name that can be written anywhere, whatever bytes it was made of."""
-    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+def printable(text: str) -> str:
+    """Make a line that can be written anywhere, whatever bytes it was made of."""
+    text = re.sub(r"[\n\r\t]+", " ", text.encode("utf-8", "backslashreplace").decode("utf-8"))
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
@@ -264,15 +345,15 @@ def read(submission: Submission, assignment: str) -> Notebook:
     if submission.fault:
         raise Unreadable(submission.fault)
     raw = _json(submission.content)
-    metadata = raw.get("metadata") if isinstance(raw.get("metadata"), dict) else {}
-    kernel = metadata.get("kernelspec") if isinstance(metadata.get("kernelspec"), dict) else {}
-    info = metadata.get("language_info") if isinstance(metadata.get("language_info"), dict) else {}
-    language = str(kernel.get("language") or info.get("name") or "python").lower()
+    metadata = _mapping(raw.get("metadata"))
+    kernel = _mapping(metadata.get("kernelspec"))
+    info = _mapping(metadata.get("language_info"))
+    language = _word(kernel.get("language") or info.get("name") or "python").lower()
     if language not in {"python", "ipython"}:
         raise Unreadable(f"a notebook for {language[:40]}, not for Python")
-    own = metadata.get("nnlib") if isinstance(metadata.get("nnlib"), dict) else {}
+    own = _mapping(metadata.get("nnlib"))
     if own.get("assignment") not in (None, assignment):
-        raise Unreadable(f"the notebook of {str(own['assignment'])[:60]}, not of {assignment}")
+        raise Unreadable(f"the notebook of {_word(own['assignment'])[:60]}, not of {assignment}")
     if not isinstance(raw.get("cells"), list):
         raise Unreadable("a notebook without cells, or in the format before version 4")
     notebook = Notebook([], [], [], [])
@@ -280,8 +361,8 @@ def read(submission: Submission, assignment: str) -> Notebook:
         if not isinstance(cell, dict):
             continue
         source = cell.get("source", "")
-        source = "".join(map(str, source)) if isinstance(source, list) else str(source)
-        tags = cell.get("metadata", {}).get("tags", []) if isinstance(cell.get("metadata"), dict) else []
+        source = "".join(map(_word, source)) if isinstance(source, list) else _word(source)
+        tags = _mapping(cell.get("metadata")).get("tags", [])
         if cell.get("cell_type") == "markdown":
             notebook.texts.append((place, source))
         elif cell.get("cell_type") == "code" and isinstance(tags, list) and "experiment" in tags:
@@ -294,14 +375,30 @@ def read(submission: Submission, assignment: str) -> Notebook:
     if size > MOST_SOURCE:
         raise Unreadable(f"{size:,} characters of code, more than {MOST_SOURCE:,}: no data belong into it")
     if not notebook.cells:
-        raise Unreadable("a notebook without code")
+        why = ": all its cells are tagged as experiments" if notebook.skipped else ""
+        raise Unreadable(f"a notebook without code{why}")
     notebook.remarks = list(remarks(notebook))
     return notebook
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _word(value: object) -> str:
+    """Return a text that can be written; of anything else, which may be nested for ever, the type's name."""
+    return (
+        value.encode("utf-8", "replace").decode("utf-8")
+        if isinstance(value, str)
+        else f"({type(value).__name__})"
+    )
 
 
 def _json(content: bytes) -> dict[str, Any]:
     if not content.strip():
         raise Unreadable("an empty file")
+    if (parts := content.count(b"[") + content.count(b"{")) > MOST_PARTS:
+        raise Unreadable(f"not a notebook: {parts:,} lists and dictionaries, more than {MOST_PARTS:,}")
     try:
         raw = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -326,7 +423,19 @@ CALLS = {
     **dict.fromkeys(("_getframe", "__subclasses__", "__globals__", "__builtins__"), "Python's insides"),
     **dict.fromkeys(("_functions", "answer_function"), "the kernel's insides"),
 }
-FILES = {"open", "chmod", "symlink", "unlink", "rmtree", "listdir", "walk", "write_text", "write_bytes", "read_text"}
+FILES = {
+    "open",
+    "chmod",
+    "symlink",
+    "unlink",
+    "rmtree",
+    "listdir",
+    "walk",
+    "write_text",
+    "write_bytes",
+    "read_text",
+}
+LIBRARIES = {"np", "numpy", "nn", "nnlib", "otter", "sys", "grader", "builtins"}
 CHECKS = {"test_files", "test_case", "TestFile", "ExceptionTestFile", "checking"}
 
 
@@ -348,8 +457,13 @@ def _unusual(source: str) -> Iterator[str]:
     if len(plain) < len(source) and re.search(r"^\s*!", source, re.MULTILINE):
         yield "processes"
     try:
-        tree = ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of backslashes in a label: no concern of the instructor's
+            tree = ast.parse(plain)
+    except (RecursionError, MemoryError):
+        yield "something nested too deeply to be looked at"
+        return
+    except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):
         names = []
@@ -377,9 +491,16 @@ def _unusual(source: str) -> Iterator[str]:
         if isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
             targets = node.targets if not isinstance(node, ast.AugAssign) else [node.target]
             for target in targets:
-                if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name | ast.Attribute):
-                    root = ast.unparse(target.value).split(".")[0]
-                    if root in {"np", "numpy", "nn", "nnlib", "otter", "sys", "grader", "builtins"}:
-                        yield "changing a library"
-        if isinstance(node, ast.FunctionDef) and node.name in {"__eq__", "__array__", "__float__", "__le__", "__lt__"}:
+                root = target
+                while isinstance(root, ast.Attribute):
+                    root = root.value
+                if isinstance(target, ast.Attribute) and isinstance(root, ast.Name) and root.id in LIBRARIES:
+                    yield "changing a library"
+        if isinstance(node, ast.FunctionDef) and node.name in {
+            "__eq__",
+            "__array__",
+            "__float__",
+            "__le__",
+            "__lt__",
+        }:
             yield "objects that answer for themselves"

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 MIME = "application/vnd.nnlib.answer+json"
-DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+DTYPES: tuple[str, ...] = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 DTYPES += ("float16", "float32", "float64")
 MOST_BYTES = 4_000_000
 MOST_ITEMS = 1_000
