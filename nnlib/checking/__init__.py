@@ -162,12 +162,13 @@ def ask(env: Any, name: str, *arguments: Any, part: int | None = None, label: st
         What that thing is called.
     """
     function = _get(env, name)
-    call = f"{name}({', '.join(_show(argument) for argument in arguments)})"
+    call = _written(name, arguments)
     came = _call(function, call, arguments)
     if part is None:
         return Answer(f"I called {call} and got", came)
     if not isinstance(came, list | tuple):
-        raise Slip(f"I called {call} and got {_kind(came)}; expected are several values, {label} among them.")
+        hint = HINTS.get(_kind(came), "")
+        raise Slip(f"I called {call} and got {_kind(came)}; expected are several values, {label} among them. {hint}")
     if len(came) <= part:
         raise Slip(f"I called {call} and got {len(came)} values; {label} should be number {part + 1}.")
     return Answer(f"I called {call}, and as {label} got", came[part])
@@ -175,7 +176,7 @@ def ask(env: Any, name: str, *arguments: Any, part: int | None = None, label: st
 
 def fetch(env: Any, name: str, *arguments: Any) -> Callable[..., Any]:
     """Call a function that returns a function, such as `train`, and return what it returns."""
-    call = f"{name}({', '.join(_show(argument) for argument in arguments)})"
+    call = _written(name, arguments)
     came = _call(_get(env, name), call, arguments)
     if not callable(came):
         raise Slip(f"I called {call} and got {_kind(came)}; expected is a function.")
@@ -188,6 +189,14 @@ def _get(env: Any, name: str) -> Any:
     if found is missing:
         raise Slip(f"There is no `{name}` in the notebook: has its cell been run, and is the name spelt so?")
     return found
+
+
+def _written(name: str, arguments: tuple[Any, ...]) -> str:
+    """Write a call down: with its arguments, or with their shapes where that would be long."""
+    call = f"{name}({', '.join(_show(argument) for argument in arguments)})"
+    if len(call) > 120:
+        call = f"{name}({', '.join(_show(argument, most=1) for argument in arguments)})"
+    return call
 
 
 def _call(function: Any, call: str, arguments: tuple[Any, ...]) -> Any:
@@ -232,8 +241,8 @@ def _kind(value: Any) -> str:
     return "a function" if callable(value) else f"a {type(value).__name__}"
 
 
-def _show(value: Any) -> str:
-    """Write a number or an array shortly."""
+def _show(value: Any, most: int = 12) -> str:
+    """Write a number or an array, or its shape if it has more than `most` entries."""
     if isinstance(value, list | tuple) and any(isinstance(item, list | tuple | np.ndarray) for item in value):
         return f"a list of {len(value)} arrays"
     if isinstance(value, np.random.Generator):
@@ -241,7 +250,7 @@ def _show(value: Any) -> str:
     if not isinstance(value, np.ndarray | list | tuple | int | float | np.number):
         return _kind(value)
     array = np.asarray(value)
-    if array.size > 12:
+    if array.size > most:
         return f"an array of shape {array.shape}"
     with np.printoptions(precision=5, suppress=True):
         if array.ndim:
