@@ -155,13 +155,14 @@ def _files_of_folder(place: Path) -> Iterator[_File]:
     while waiting:
         folder = waiting.pop()
         try:
-            paths = sorted(folder.iterdir(), reverse=True)
+            paths = sorted(folder.iterdir())
         except OSError as error:
             if folder == place:
                 raise
             name = printable(folder.relative_to(place).as_posix())
             yield _File(f"{name}/?", fault=f"{name} cannot be read: {error.strerror}")
             continue
+        folders = []
         for path in paths:
             name = printable(path.relative_to(place).as_posix())
             try:
@@ -170,7 +171,7 @@ def _files_of_folder(place: Path) -> Iterator[_File]:
                 yield _File(name, fault=f"{name} cannot be read: {error.strerror}")
                 continue
             if stat.S_ISDIR(status.st_mode):
-                waiting.append(path)
+                folders.append(path)
                 if folder == place:
                     yield _File(f"{name}/")
             elif not stat.S_ISREG(status.st_mode):
@@ -178,6 +179,7 @@ def _files_of_folder(place: Path) -> Iterator[_File]:
                 yield _File(name, fault=f"{name} is {kind}, and is not read")
             else:
                 yield _File(name, partial(_read_file, path, name))
+        waiting += reversed(folders)
 
 
 def _read_file(path: Path, name: str) -> bytes:

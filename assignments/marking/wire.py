@@ -97,7 +97,7 @@ def decode(tree: Any, depth: int = 0) -> Any:
 def _array(dtype: Any, shape: Any, text: Any) -> np.ndarray:
     if dtype not in DTYPES or not isinstance(text, str) or not isinstance(shape, list) or len(shape) > 8:
         raise ValueError("an array that is no array")
-    if not all(isinstance(n, int) and 0 <= n <= MOST_BYTES for n in shape):
+    if not all(type(n) is int and 0 <= n <= MOST_BYTES for n in shape):
         raise ValueError("an array with an impossible shape")
     try:
         data = base64.b64decode(text, validate=True)
