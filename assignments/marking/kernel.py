@@ -30,6 +30,7 @@ MOST_KEPT = 3_000_000  # bytes of figures kept of one cell
 READY = 60.0  # seconds for a kernel to start
 GRACE = 3.0  # seconds for a cell to end after an interrupt
 REST = 1.0  # seconds for the rest of a cell's output to come, after the reply
+LOOK = 0.05  # seconds between two looks at what the sandbox has too much of
 SEND = 2.0  # seconds for the kernel to take a request
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
 
@@ -183,6 +184,7 @@ class Kernel:
         printed, rest = 0, False  # rest: the output is complete
         end, interrupted, reason = time.monotonic() + seconds, False, ""
         reply: dict[str, Any] | None = None
+        looked = 0.0
         while True:
             ready = {file for file, _ in self._poller.poll(50)}
             try:
@@ -206,9 +208,11 @@ class Kernel:
                 return reply
             if reply is not None:
                 end = min(end, time.monotonic() + REST)
-            if too_much := self._process.excess():
-                self._process.kill()
-                raise Died(f"the kernel {too_much} and was ended")
+            if time.monotonic() > looked + LOOK:
+                if too_much := self._process.excess():
+                    self._process.kill()
+                    raise Died(f"the kernel {too_much} and was ended")
+                looked = time.monotonic()
             if not self._process.alive():
                 raise Died("the kernel has ended")
             if interrupted and late:
