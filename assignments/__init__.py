@@ -1,0 +1,1 @@
+"""Assignments, and the program that builds and grades them."""

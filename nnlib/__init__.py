@@ -90,7 +90,7 @@ from nnlib.training import (
     train,
 )
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "L1",

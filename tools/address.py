@@ -3,7 +3,7 @@
     python tools/address.py           write
     python tools/address.py --check   exit with 1 if something differs from what would be written
 
-It goes into the marked blocks of README.md, and into the set-up cell at the top of every
+It goes into the marked blocks of README.md and of the assignments page, and into the set-up cell at the top of every
 notebook of the book, which installs nnlib where it is missing and is silent where it is not.
 """
 
@@ -43,7 +43,20 @@ RUN = """\
 - Colab: `{colab}/book/PAGE.ipynb`, with the page's file name for `PAGE`
 - Binder: <{binder}>"""
 
-BLOCKS = {"badges": BADGES, "clone": CLONE, "install": INSTALL, "run": RUN}
+ASSIGNMENTS = """\
+| | about | before it, read | points |
+|---|---|---|---|
+| [1 The perceptron]({colab}/assignments/a1_perceptron/student/a1_perceptron.ipynb) | decisions on \
+paper, the learning rule, where it fails, XOR by hand | [Perceptron](perceptron) | 22 |
+| [2 Gradient descent]({colab}/assignments/a2_gradient_descent/student/a2_gradient_descent.ipynb) | a \
+ball on a curve, three learning rates, and what the curvature says about them | | 21 |
+| [3 Backpropagation]({colab}/assignments/a3_backprop/student/a3_backprop.ipynb) | forward and \
+backward, one example and a batch, the gradient check, a derivation to finish, three bugs to find | | 26 |
+| [4 Fashion-MNIST]({colab}/assignments/a4_fashion_mnist/student/a4_fashion_mnist.ipynb) | a network \
+of your own, a learning rate that is really the best, and an improvement that is really one \
+| [MNIST](mnist) | 20 |"""
+
+BLOCKS = {"assignments": ASSIGNMENTS, "badges": BADGES, "clone": CLONE, "install": INSTALL, "run": RUN}
 
 SETUP = """\
 try:
@@ -102,9 +115,9 @@ def with_setup(notebook: Any, parts: dict[str, str]) -> Any:
 def wanted(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield every file that holds the address, with what it should say."""
     parts = address(root / "_config.yml")
-    path = root / "README.md"
-    if path.exists():
-        yield path, readme(path.read_text(encoding="utf-8"), parts)
+    for path in (root / "README.md", root / "book" / "assignments.md"):
+        if path.exists():
+            yield path, readme(path.read_text(encoding="utf-8"), parts)
     for path in pages(root / "book"):
         yield path, text(with_setup(read(path), parts))
 

@@ -37,11 +37,27 @@ def steps_needed(test: str = "abs(f(c, x) - goal) < 1e-6", more: str = "", *, af
 
 
 MUTANTS = [
-    Mutant("q1", SLOPE.format("np.polyval(c, x)"), 2, "the value of the polynomial, not its slope", {"q2": 3, "q4": 2}),
-    Mutant("q1", SLOPE.format("np.polyval(n * c, x)"), 2, "each power has to go down by one", {"q2": 3, "q4": 2}),
-    Mutant("q1", SLOPE.format("np.polyval(c[:-1], x)"), 2, "did not come in front as factors", {"q2": 3, "q4": 2}),
+    Mutant(
+        "q1",
+        SLOPE.format("np.polyval(c, x)"),
+        2,
+        "the value of the polynomial, not its slope",
+        {"q2": 3, "q4": 2},
+    ),
+    Mutant(
+        "q1", SLOPE.format("np.polyval(n * c, x)"), 2, "each power has to go down by one", {"q2": 3, "q4": 2}
+    ),
+    Mutant(
+        "q1", SLOPE.format("np.polyval(c[:-1], x)"), 2, "did not come in front as factors", {"q2": 3, "q4": 2}
+    ),
     Mutant("q1", SLOPE.format("-np.polyval((n * c)[:-1], x)"), 2, "the wrong sign", {"q2": 3, "q4": 2}),
-    Mutant("q1", SLOPE.format("print(np.polyval((n * c)[:-1], x))"), 2, "a function that does not reach a `return` gives None", {"q2": 3, "q4": 2}),
+    Mutant(
+        "q1",
+        SLOPE.format("print(np.polyval((n * c)[:-1], x))"),
+        2,
+        "a function that does not reach a `return` gives None",
+        {"q2": 3, "q4": 2},
+    ),
     Mutant("q2", descend("x[-1] + eta * slope(c, x[-1])"), 3, "The step goes uphill"),
     Mutant("q2", descend(result="x[1:]"), 3, "The start is missing from the points."),
     Mutant("q2", descend(steps="steps - 1"), 3, "One step is missing"),

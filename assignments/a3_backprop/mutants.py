@@ -11,7 +11,9 @@ def forward(x, W1, b1, W2, b2):
 """
 
 
-def forward(z1: str = "W1 @ x + b1", a1: str = "sigmoid(z1)", z2: str = "W2 @ a1 + b2", a2: str = "sigmoid(z2)") -> str:
+def forward(
+    z1: str = "W1 @ x + b1", a1: str = "sigmoid(z1)", z2: str = "W2 @ a1 + b2", a2: str = "sigmoid(z2)"
+) -> str:
     """Write the forward pass with one thing changed."""
     return FORWARD.format(z1=z1, a1=a1, z2=z2, a2=a2)
 
@@ -70,7 +72,11 @@ def numerical_dW1(X, Y, W1, b1, W2, b2, eps):
 """
 
 
-def numerical(difference: str = "(cost(W + step) - cost(W - step)) / (2 * eps)", m: str = " / len(X)", after: str = "pass") -> str:
+def numerical(
+    difference: str = "(cost(W + step) - cost(W - step)) / (2 * eps)",
+    m: str = " / len(X)",
+    after: str = "pass",
+) -> str:
     """Write the numerical gradient with one thing changed."""
     return NUMERICAL.format(difference=difference, m=m, after=after)
 
@@ -84,7 +90,9 @@ def one_layer_back(theta3, dz4, z3, a2):
 """
 
 
-def back(da3: str = "theta3 @ dz4", dz3: str = "da3 * a3 * (1 - a3)", dtheta: str = "np.outer(a2, dz3)") -> str:
+def back(
+    da3: str = "theta3 @ dz4", dz3: str = "da3 * a3 * (1 - a3)", dtheta: str = "np.outer(a2, dz3)"
+) -> str:
     """Write the step back with one thing changed."""
     return BACK.format(da3=da3, dz3=dz3, dtheta=dtheta)
 
@@ -109,12 +117,39 @@ MUTANTS = [
     Mutant("q2", errors(delta2="(y - a2) * a2 * (1 - a2)"), 4, "The wrong sign: it is a² − y."),
     Mutant("q2", errors(delta2="(a2 - y) * z2 * (1 - z2)"), 4, "z itself has been put in for a"),
     Mutant("q2", errors(delta1="W2.T @ delta2"), 2, "The factor σ′(z¹) of the hidden layer is missing."),
-    Mutant("q2", errors(delta1="(W2 @ delta2) * a1 * (1 - a1)"), 2, "the error flows back through the transposed matrix"),
-    Mutant("q3", GRADIENTS.format("np.outer(x, delta1), delta1, np.outer(a1, delta2), delta2"), 2, "That is transposed"),
-    Mutant("q3", GRADIENTS.format("np.outer(delta1, a1), delta1, np.outer(delta2, x), delta2"), 2, "they are exchanged"),
-    Mutant("q3", GRADIENTS.format("-np.outer(delta1, x), -delta1, -np.outer(delta2, a1), -delta2"), 2, "the minus belongs to the descent"),
-    Mutant("q3", GRADIENTS.format("np.outer(delta1, x), delta1 * x, np.outer(delta2, a1), delta2 * a1"), 2, "the error itself; its input is 1"),
-    Mutant("q4", batch(m="1", db1="delta1.sum(axis=0)", db2="delta2.sum(axis=0)"), 4, "a sum over the 5 examples"),
+    Mutant(
+        "q2",
+        errors(delta1="(W2 @ delta2) * a1 * (1 - a1)"),
+        2,
+        "the error flows back through the transposed matrix",
+    ),
+    Mutant(
+        "q3",
+        GRADIENTS.format("np.outer(x, delta1), delta1, np.outer(a1, delta2), delta2"),
+        2,
+        "That is transposed",
+    ),
+    Mutant(
+        "q3",
+        GRADIENTS.format("np.outer(delta1, a1), delta1, np.outer(delta2, x), delta2"),
+        2,
+        "they are exchanged",
+    ),
+    Mutant(
+        "q3",
+        GRADIENTS.format("-np.outer(delta1, x), -delta1, -np.outer(delta2, a1), -delta2"),
+        2,
+        "the minus belongs to the descent",
+    ),
+    Mutant(
+        "q3",
+        GRADIENTS.format("np.outer(delta1, x), delta1 * x, np.outer(delta2, a1), delta2 * a1"),
+        2,
+        "the error itself; its input is 1",
+    ),
+    Mutant(
+        "q4", batch(m="1", db1="delta1.sum(axis=0)", db2="delta2.sum(axis=0)"), 4, "a sum over the 5 examples"
+    ),
     Mutant("q4", batch(last=""), 4, "The factor σ′(z²) of the output layer is missing."),
     Mutant("q4", batch(hidden=""), 4, "The factor σ′(z¹) of the hidden layer is missing."),
     Mutant("q4", batch(back="delta2 @ W2.T"), 4, "W2 is transposed on the way back"),

@@ -1,0 +1,1 @@
+"""Build and grade assignments: `python -m assignments`."""

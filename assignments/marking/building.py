@@ -34,7 +34,7 @@ TEST_KEYS = {"points", "hidden"}
 SETTINGS = {"assignment", "title", "cell_seconds", "call_seconds", "seconds", "without", "data"}
 EPOCH = (2020, 1, 1, 0, 0, 0)  # of every file in a zip, so that equal contents give equal zips
 
-SETUP = '''\
+SETUP = """\
 # @title Set-up: run this cell first, and leave it as it is
 try:
     import otter
@@ -43,10 +43,10 @@ except ModuleNotFoundError:
     %pip install -q "{otter}" "nnlib[book] @ git+{url}@v{version}"
     import otter
     from nnlib.checking import unpack
-unpack(  # the public checks, into ./tests
+unpack(  # the public checks, into ./checks
     "{packed}"
 )
-grader = otter.Notebook()'''
+grader = otter.Notebook(tests_dir="checks")"""
 
 NOTICE = """\
 This Gradescope autograder for {name} runs its checks in the same process as the student's code
@@ -167,7 +167,9 @@ def _questions(notebook: Any, faults: list[str]) -> Iterator[Question]:
             keys = _yaml(cell.source, faults)
             if unknown := set(keys) - QUESTION_KEYS:
                 faults.append(f"question {keys.get('name')}: unknown keys {sorted(unknown)}")
-            question = Question(str(keys.get("name")), keys.get("points", 0), keys.get("manual", False), title)
+            question = Question(
+                str(keys.get("name")), keys.get("points", 0), keys.get("manual", False), title
+            )
         elif first == "# END QUESTION" and question:
             yield question
             question = None
@@ -199,7 +201,11 @@ def _test(source: str, question: str, faults: list[str]) -> Test:
     except SyntaxError as error:
         faults.append(f"{question}: a test is not Python: {error}")
         return Test("?", 0, False, source)
-    if len(body) != 1 or not isinstance(body[0], ast.FunctionDef) or [a.arg for a in body[0].args.args] != ["env"]:
+    if (
+        len(body) != 1
+        or not isinstance(body[0], ast.FunctionDef)
+        or [a.arg for a in body[0].args.args] != ["env"]
+    ):
         faults.append(f"{question}: a test must be a single function of `env`")
         return Test("?", 0, False, source)
     return Test(body[0].name, keys.get("points", -1), keys.get("hidden", False), found[2])
@@ -224,7 +230,11 @@ def _unsound(questions: list[Question]) -> Iterator[str]:
                 yield f"{question.name}: {test.name} is public and must be worth 0 points"
             if test.name.endswith("_hidden") != test.hidden:
                 yield f"{question.name}: {test.name}: a name ends in _hidden just if the test is hidden"
-            if test.hidden and "return" in test.source and re.search(r"^    return", test.source, re.MULTILINE):
+            if (
+                test.hidden
+                and "return" in test.source
+                and re.search(r"^    return", test.source, re.MULTILINE)
+            ):
                 yield f"{question.name}: {test.name} returns before its end"
 
 
@@ -256,7 +266,9 @@ def _overlay(notebook: Any, questions: list[Question], private: Mapping[str, Any
                 test.source = changed
         if left:
             offered = sorted(dict(given(known[name])))
-            faults.append(f"{name} has no {', '.join(sorted(left))}; its checks are given {', '.join(offered) or 'nothing'}")
+            faults.append(
+                f"{name} has no {', '.join(sorted(left))}; its checks are given {', '.join(offered) or 'nothing'}"
+            )
 
 
 def given(question: Question) -> Iterator[tuple[str, str]]:
@@ -287,7 +299,7 @@ def build(assignment: Assignment) -> Built:
     notebook = nbformat.from_dict(assignment.notebook)  # a copy
     for cell in notebook.cells:
         if cell.source.startswith("# ASSIGNMENT CONFIG"):
-            cell.source += f"\nrequirements: [{json.dumps(_library())}, {json.dumps(OTTER)}]"
+            cell.source += f"\nrequirements: [{json.dumps(_library())}]"
     with tempfile.TemporaryDirectory(prefix="assign-") as name:
         folder = Path(name)
         nbformat.write(notebook, folder / f"{assignment.name}.ipynb")
@@ -354,7 +366,9 @@ def _tidy(path: Path, assignment: Assignment, setup: str) -> Any:
             cell.outputs, cell.execution_count = [], None
             if cell.source.strip() == "# SET-UP":
                 cell.source = setup
-                cell.metadata = nbformat.from_dict({"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["setup"]})
+                cell.metadata = nbformat.from_dict(
+                    {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["setup"]}
+                )
     keep = {name: notebook.metadata[name] for name in ("kernelspec", "otter") if name in notebook.metadata}
     notebook.metadata = nbformat.from_dict(
         {**keep, "language_info": {"name": "python"}, "nnlib": {"assignment": assignment.name}}
@@ -389,7 +403,11 @@ def leaks(built: Built) -> Iterator[str]:
                 yield f"the {kind} check file {name} is not Python: {error}"
                 continue
             tests = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-            wanted = [t.name for t in asked[name].tests if kind == "hidden" or not t.hidden] if name in asked else []
+            wanted = (
+                [t.name for t in asked[name].tests if kind == "hidden" or not t.hidden]
+                if name in asked
+                else []
+            )
             if [test.name for test in tests] != wanted:
                 yield f"the {kind} check file {name} holds {[test.name for test in tests]}, not {wanted}"
             if kind == "student's" and ("hidden=True" in text or "_hidden" in text):
@@ -424,9 +442,9 @@ def solution_lines(assignment: Assignment) -> list[str]:
 
 def write(built: Built, folder: Path) -> list[Path]:
     """Write the student's notebook and its checks, each as a whole or not at all."""
-    files = {f"tests/{name}": text for name, text in built.public.items()}
+    files = {f"checks/{name}": text for name, text in built.public.items()}
     files[f"{built.assignment.name}.ipynb"] = nbformat.writes(built.student) + "\n"
-    stale = [path for path in (folder / "tests").glob("*.py") if f"tests/{path.name}" not in files]
+    stale = [path for path in (folder / "checks").glob("*.py") if f"checks/{path.name}" not in files]
     for path in stale:
         path.unlink()
     for name, text in files.items():

@@ -1,4 +1,4 @@
-"""The instructor's program: build, grade, regrade, and what a private variant may set.
+"""The instructor's program: build, grade and regrade assignments.
 
 Exit codes: 0 all is well; 1 something was found (a submission that could not be graded, a
 stale or faulty assignment); 2 nothing was done, for the reason given; 130 interrupted.
@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from . import building, grading, reports, sandbox, submissions
+from . import building, examples, grading, reports, sandbox, submissions
 from .building import BuildError, Built
 from .grading import Marks, Record
 from .submissions import Submission, Unreadable
@@ -90,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("out", type=Path, metavar="FOLDER", help="the folder given to grade as --out")
     _options(again)
     again.set_defaults(run=_regrade)
+
+    example = commands.add_parser("example", help="write submissions to try the grader on")
+    example.add_argument("name", metavar="NAME", help=f"{listed}, or a1, a2, …")
+    example.add_argument("folder", type=Path, metavar="FOLDER", help="where to write them")
+    example.add_argument("--count", type=int, default=8, metavar="N", help="how many (default: 8)")
+    example.set_defaults(run=_example)
 
     variants = commands.add_parser("variants", help="show what a private variant may set")
     variants.add_argument("name", metavar="NAME", help=f"{listed}, or a1, a2, …")
@@ -176,6 +182,13 @@ def _variants(options: argparse.Namespace) -> int:
             print(f"{question.name}:  # {question.title}")
             for key, value in values.items():
                 print(f"  {key}: {value}")
+    return 0
+
+
+def _example(options: argparse.Namespace) -> int:
+    name = building.full_name(options.name)
+    count = examples.write(building.build(building.read(name)), options.folder, options.count)
+    print(f"{count} submissions to {name} in {options.folder}")
     return 0
 
 

@@ -69,7 +69,14 @@ class Answer:
         return self
 
     def agrees(
-        self, wanted: Any, slips: Slips | None = None, *, hint: str, n: int = 0, rtol: float = 1e-6, atol: float = 1e-9
+        self,
+        wanted: Any,
+        slips: Slips | None = None,
+        *,
+        hint: str,
+        n: int = 0,
+        rtol: float = 1e-6,
+        atol: float = 1e-9,
     ) -> Answer:
         """Compare with the right value and then with those of the usual slips.
 
@@ -113,8 +120,12 @@ def _common(wanted: Array, n: int) -> dict[str, Array]:
         "That is half the right value: a ½ too many, or a factor 2 forgotten.": wanted / 2,
     }
     if n > 1:
-        slips[f"That is {n} times the right value: a sum over the {n} examples, where a mean is asked."] = n * wanted
-        slips[f"That is the right value divided by {n}: divided by the number of examples once too often."] = wanted / n
+        slips[f"That is {n} times the right value: a sum over the {n} examples, where a mean is asked."] = (
+            n * wanted
+        )
+        slips[
+            f"That is the right value divided by {n}: divided by the number of examples once too often."
+        ] = wanted / n
     if wanted.ndim == 2 and wanted.shape[0] == wanted.shape[1]:
         slips["That is the right matrix transposed."] = wanted.T
     return slips
@@ -168,7 +179,9 @@ def ask(env: Any, name: str, *arguments: Any, part: int | None = None, label: st
         return Answer(f"I called {call} and got", came)
     if not isinstance(came, list | tuple):
         hint = HINTS.get(_kind(came), "")
-        raise Slip(f"I called {call} and got {_kind(came)}; expected are several values, {label} among them. {hint}")
+        raise Slip(
+            f"I called {call} and got {_kind(came)}; expected are several values, {label} among them. {hint}"
+        )
     if len(came) <= part:
         raise Slip(f"I called {call} and got {len(came)} values; {label} should be number {part + 1}.")
     return Answer(f"I called {call}, and as {label} got", came[part])
@@ -277,8 +290,11 @@ def once(env: Any, key: str, compute: Callable[[], Any]) -> Any:
     return env[kept]
 
 
-def unpack(packed: str, folder: str | Path = "tests") -> None:
-    """Write the public checks that an assignment's set-up cell carries into a folder."""
+def unpack(packed: str, folder: str | Path = "checks") -> None:
+    """Write the public checks that an assignment's set-up cell carries into a folder.
+
+    The folder must not be `tests`: there Otter keeps the hidden checks when it grades.
+    """
     target = Path(folder)
     target.mkdir(exist_ok=True)
     with zipfile.ZipFile(io.BytesIO(base64.b85decode(packed))) as archive:

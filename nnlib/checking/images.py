@@ -60,7 +60,7 @@ def plain(X: Array, Y: Array, rng: np.random.Generator) -> Predict:
     """Train what Question 1 asks for: 100 sigmoid neurons, logistic loss, mini-batches of 300."""
     net = nn.Network.random([X.shape[1], 100, 10], rng=rng)
     data = nn.Dataset(X, Y)
-    nn.train(net, data, loss=nn.cross_entropy, epochs=25, batch_size=300, eta=0.3, rng=rng)
+    nn.train(net, data, loss=nn.cross_entropy, epochs=40, batch_size=300, eta=0.3, rng=rng)
     return lambda images: nn.forward(net, images).output.argmax(axis=1)
 
 
@@ -78,8 +78,14 @@ def held_out_accuracies(train: Train, seed: int, examples: int, held_out: int, r
     found = []
     for run in range(runs):
         predict = train(data.X, data.Y, np.random.default_rng([seed, run]))
-        answer = Answer("I trained, let it predict the class numbers of images it had not seen, and got", predict(data.held_out))
-        answer.has_shape((held_out,), {(held_out, 10): "One class number for each image, not ten activations: take the argmax."})
+        answer = Answer(
+            "I trained, let it predict the class numbers of images it had not seen, and got",
+            predict(data.held_out),
+        )
+        answer.has_shape(
+            (held_out,),
+            {(held_out, 10): "One class number for each image, not ten activations: take the argmax."},
+        )
         found.append(100 * float(np.mean(answer.came == data.t)))
     return np.array(found)
 

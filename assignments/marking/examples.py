@@ -1,0 +1,45 @@
+"""Submissions to try the grader on: the solution, an empty notebook, and wrong ones."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from .building import Built, write_whole
+from .mutants import Mutant
+
+ENDLESS = "while True:\n    pass"
+
+
+def mutants(name: str) -> list[Mutant]:
+    """List the wrong solutions of an assignment."""
+    return list(importlib.import_module(f"assignments.{name}.mutants").MUTANTS)
+
+
+def with_cell(notebook: Any, code: str) -> Any:
+    """Copy a notebook, with a cell at its end."""
+    cells = [*notebook.cells, nbformat.v4.new_code_cell(code, id="changed")]
+    return nbformat.from_dict({**notebook, "cells": cells})
+
+
+def submissions(built: Built, count: int) -> Iterator[tuple[str, Any]]:
+    """Yield as many file names and notebooks as asked for."""
+    wrong = mutants(built.assignment.name)
+    yield "solution", built.solution
+    yield "blank", built.student
+    yield "endless", with_cell(built.solution, ENDLESS)
+    for place in range(count - 3):
+        mutant = wrong[place % len(wrong)]
+        yield f"student{place + 1:03}", with_cell(built.solution, mutant.code)
+
+
+def write(built: Built, folder: Path, count: int) -> int:
+    """Write example submissions into a folder; return how many."""
+    files = list(submissions(built, count))[:count]
+    for name, notebook in files:
+        write_whole(folder / f"{name}.ipynb", nbformat.writes(notebook).encode())
+    return len(files)

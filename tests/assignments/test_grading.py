@@ -1,0 +1,318 @@
+"""The instructor's program, from a folder of submissions to a table of marks."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import nbformat
+import pytest
+
+pytest.importorskip("otter")
+
+from assignments.marking import building, command_line, examples, grading, reports
+from assignments.marking.submissions import Submission, find
+
+import nnlib as nn
+
+NAMES = building.names()
+SMALL = {
+    "a4_fashion_mnist": {
+        "q1": {"seed": 3, "examples": 4000, "held_out": 3000, "runs": 1},
+        "q4": {"seed": 3, "examples": 4000, "held_out": 3000, "runs": 2},
+    }
+}
+needs_bwrap = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not on this machine")
+
+
+def need_data(name):
+    if name.startswith("a4") and not nn.datasets.available("fashion-mnist"):
+        pytest.skip("Fashion-MNIST is not at hand (set NNLIB_DATA)")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def built(request):
+    need_data(request.param)
+    return building.build(building.read(request.param, SMALL.get(request.param)))
+
+
+def submission(notebook, student="somebody"):
+    return Submission(student, "", f"{student}.ipynb", nbformat.writes(notebook).encode())
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@needs_bwrap
+def test_solution_gets_every_point_and_the_blank_none(built):
+    record = grading.grade(grading.solution(built), built, "")
+    assert grading.faults_of_solution(record, built) == []
+    assert record.automatic == built.assignment.automatic
+    blank = grading.grade(submission(built.student), built, "")
+    assert (blank.fault, blank.cells, blank.remarks) == ("", {}, [])
+    assert blank.automatic == 0
+    for results in blank.questions.values():
+        assert all(not result.passed and len(result.message) > 30 for result in results)
+
+
+@needs_bwrap
+@pytest.mark.parametrize("name", ["a1_perceptron", "a2_gradient_descent", "a3_backprop"])
+def test_wrong_solutions_lose_the_same_in_the_sandbox(name):
+    """One wrong answer to each question, all in one notebook: proxies and arrays as values agree."""
+    built = building.build(building.read(name))
+    chosen = {m.question: m for m in examples.mutants(name) if not m.also}
+    code = "\n".join(mutant.code for mutant in chosen.values())
+    record = grading.grade(submission(examples.with_cell(built.solution, code)), built, "")
+    worth = {question.name: question.points for question in built.assignment.questions}
+    for question, mutant in chosen.items():
+        assert worth[question] - record.points(question) == mutant.lost, (
+            question,
+            record.questions[question],
+        )
+        assert any(mutant.says in result.message for result in record.questions[question])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Eight example submissions of Assignment 2, some named as Canvas and Moodle name them."""
+    place = tmp_path_factory.mktemp("submissions")
+    assert command_line.main(["example", "a2", str(place), "--count", "5"]) == 0
+    (place / "student001.ipynb").rename(place / "adalovelace_12345_678_a2.ipynb")
+    moodle = place / "Grace Hopper_4711_assignsubmission_file"
+    moodle.mkdir()
+    (place / "student002.ipynb").rename(moodle / "My notebook.ipynb")
+    (place / "broken.ipynb").write_text("{", encoding="utf-8")
+    return place
+
+
+@needs_bwrap
+def test_from_a_folder_to_marks_and_back_again(folder, tmp_path, capsys):
+    out = tmp_path / "marks"
+    command = ["grade", "a2", str(folder), "--out", str(out), "--workers", "2"]
+    assert command_line.main(command) == 1  # because of broken.ipynb
+    said = capsys.readouterr().out
+    assert "5 graded, 1 not" in said
+    assert "not graded: broken: not a notebook" in said
+    assert "look at endless: a cell had to be stopped" in said
+    marks = {row["student"]: row for row in rows(out / "marks.csv")}
+    assert marks["solution"]["q2 (of 3)"] == "3"
+    assert marks["blank"]["total (of 21)"] == "0"
+    assert marks["endless"]["total (of 21)"] == "15"  # the endless cell was its last
+    assert marks["adalovelace"]["total (of 21)"] == "8"
+    assert marks["broken"]["graded"] == "no"
+    keys = {submission.student: submission.key for submission in find(folder)}
+    page = (out / "feedback" / f"{keys['adalovelace']}.html").read_text(encoding="utf-8")
+    assert "That is the value of the polynomial, not its slope." in page
+
+    canvas = rows(out / "canvas.csv")
+    assert [(row["Student"].strip(), row["ID"]) for row in canvas] == [
+        ("Points Possible", ""),
+        ("adalovelace", "12345"),
+    ]
+    moodle = rows(out / "moodle.csv")
+    assert [(row["Identifier"], row["Full name"]) for row in moodle] == [("Participant 4711", "Grace Hopper")]
+
+    to_mark = rows(out / "to_mark.csv")
+    assert len(to_mark) == 10
+    for row in to_mark:
+        row.update(points="2.5" if row["student"] == "solution" else "", comment="Axes without names.")
+    with (out / "to_mark.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, to_mark[0].keys())
+        writer.writeheader()
+        writer.writerows(to_mark)
+    assert command_line.main(command) == 1
+    assert "] solution" not in capsys.readouterr().out  # nothing was run again
+    marks = {row["student"]: row for row in rows(out / "marks.csv")}
+    assert (marks["solution"]["total (of 21)"], marks["solution"]["still to mark"]) == ("20", "0")
+    assert (marks["blank"]["total (of 21)"], marks["blank"]["still to mark"]) == ("0", "2")
+
+    text = (out / "to_mark.csv").read_text(encoding="utf-8")
+    (out / "to_mark.csv").write_text(text.replace("2.5", "25"), encoding="utf-8")
+    assert command_line.main(command) == 2
+    assert "25 is not between 0 and 3" in capsys.readouterr().err
+    (out / "to_mark.csv").write_text(text, encoding="utf-8")
+
+    private = tmp_path / "private"
+    private.mkdir()
+    (private / "a2_gradient_descent.yml").write_text("q1: {short: [3.0, -4.0, 0.0]}", encoding="utf-8")
+    assert command_line.main([*command, "--private", str(private)]) == 2
+    assert "the checks have changed" in capsys.readouterr().err
+    assert command_line.main(["regrade", str(out), "--private", str(private)]) == 1
+    assert "nobody's points changed" in capsys.readouterr().out
+
+
+@needs_bwrap
+def test_regrading_says_whose_points_changed(tmp_path, capsys, monkeypatch):
+    built = building.build(building.read("a2_gradient_descent"))
+    place = tmp_path / "in"
+    place.mkdir()
+    mistake = examples.with_cell(built.solution, "best_rate = 0.01")
+    (place / "ada.ipynb").write_text(nbformat.writes(mistake), encoding="utf-8")
+    (place / "bob.ipynb").write_text(nbformat.writes(built.solution), encoding="utf-8")
+    out = str(tmp_path / "out")
+    assert command_line.main(["grade", "a2", str(place), "--out", out]) == 0
+    capsys.readouterr()
+
+    def lenient(name, private=None):
+        found = building_read(name, private)
+        for question in found.questions:
+            for test in question.tests:
+                if test.name == "test_best_rate_hidden":
+                    changed = "def test_best_rate_hidden(env):\n    pass"
+                    for cell in found.notebook.cells:
+                        cell.source = cell.source.replace(test.source, changed)
+                    test.source = changed
+        return found
+
+    building_read = building.read
+    monkeypatch.setattr(building, "read", lenient)
+    assert command_line.main(["regrade", out]) == 0
+    said = capsys.readouterr().out
+    assert "changed: ada, q4: 2 → 3" in said
+    assert "changed: bob" not in said
+    assert [row["student"] for row in rows(tmp_path / "out" / "changes.csv")] == ["ada"]
+
+
+@needs_bwrap
+def test_a_zip_of_submissions(folder, tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.write(folder / "solution.ipynb", "ada/work.ipynb")
+        archive.write(folder / "blank.ipynb", "bob/work.ipynb")
+    (tmp_path / "all.zip").write_bytes(buffer.getvalue())
+    assert command_line.main(["grade", "a2", str(tmp_path / "all.zip"), "--out", str(tmp_path / "out")]) == 0
+    assert [row["total (of 21)"] for row in rows(tmp_path / "out" / "marks.csv")] == ["15", "0"]
+
+
+@needs_bwrap
+def test_an_interrupted_run_goes_on(folder, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    command = ["grade", "a2", str(folder), "--out", str(out), "--workers", "1"]
+    keep, kept = grading.Marks.keep, []
+
+    def interrupted(self, submission, record):
+        if len(kept) == 2:
+            raise KeyboardInterrupt
+        keep(self, submission, record)
+        kept.append(submission.key)
+
+    monkeypatch.setattr(grading.Marks, "keep", interrupted)
+    assert command_line.main(command) == 130
+    assert "goes on from there" in capsys.readouterr().err
+    monkeypatch.undo()
+    assert command_line.main(command) == 1
+    said = capsys.readouterr().out
+    assert "[  3/6]" in said
+    assert "[  2/6]" not in said  # two were done before
+    assert len(rows(out / "marks.csv")) == 6
+
+
+def test_without_bubblewrap_it_refuses(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert command_line.main(["grade", "a2", str(folder), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert "there is no bwrap here" in said
+    assert "sudo apt install bubblewrap" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_unconfined_only_on_demand(folder, tmp_path, monkeypatch, capsys):
+    (tmp_path / "in").mkdir()
+    shutil.copy(folder / "solution.ipynb", tmp_path / "in" / "ada.ipynb")
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    command = ["grade", "a2", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--unconfined"]
+    assert command_line.main(command) == 0
+    assert "WARNING: unconfined" in capsys.readouterr().err
+    assert rows(tmp_path / "out" / "marks.csv")[0]["total (of 21)"] == "15"
+
+
+REFUSED = {
+    "an unknown assignment": (["grade", "a7", "{in}", "--out", "{out}"], "there is no assignment 'a7'"),
+    "no such folder": (["grade", "a2", "{in}/nowhere", "--out", "{out}"], "there is no"),
+    "marks among the submissions": (
+        ["grade", "a2", "{in}", "--out", "{in}/marks"],
+        "lies in the folder of submissions",
+    ),
+    "no workers": (["grade", "a2", "{in}", "--out", "{out}", "--workers", "0"], "at least one is needed"),
+    "private values in the repository": (
+        ["grade", "a2", "{in}", "--out", "{out}", "--private", str(building.FOLDER)],
+        "is inside the repository",
+    ),
+    "a private folder without the file": (
+        ["grade", "a2", "{in}", "--out", "{out}", "--private", "{in}"],
+        "there is no a2_gradient_descent.yml",
+    ),
+    "nothing to regrade": (["regrade", "{out}"], "no folder that grade has written"),
+}
+
+
+@needs_bwrap
+@pytest.mark.parametrize("case", REFUSED)
+def test_refuses(case, folder, tmp_path, capsys):
+    arguments, said = REFUSED[case]
+    arguments = [
+        part.replace("{in}", str(folder)).replace("{out}", str(tmp_path / "out")) for part in arguments
+    ]
+    assert command_line.main(arguments) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out" / "marks.csv").exists()
+
+
+def test_help_needs_no_explanation():
+    done = subprocess.run(
+        [sys.executable, "-m", "assignments", "grade", "--help"],
+        cwd=building.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--private" in done.stdout
+    assert "WITHOUT the sandbox" in done.stdout
+
+
+def test_a_table_cannot_carry_a_formula():
+    assert reports._defused("=cmd()") == "'=cmd()"
+    assert reports._defused("@x") == "'@x"
+    assert reports._defused("-3.5") == "-3.5"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["a1_perceptron", "a2_gradient_descent", "a3_backprop"])
+def test_otter_run_agrees_on_honest_submissions(name, tmp_path):
+    """The zip for Gradescope gives what this grader gives."""
+    built = building.build(building.read(name))
+    (tmp_path / "autograder.zip").write_bytes(built.gradescope)
+    chosen = {m.question: m for m in examples.mutants(name) if not m.also}
+    wrong = examples.with_cell(built.solution, "\n".join(m.code for m in list(chosen.values())[::2]))
+    for label, notebook in {"solution": built.solution, "blank": built.student, "wrong": wrong}.items():
+        place = tmp_path / label
+        place.mkdir()
+        (place / f"{name}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "otter",
+            "run",
+            "-a",
+            str(tmp_path / "autograder.zip"),
+            "--no-logo",
+            "-o",
+            str(place),
+        ]
+        environ = {**os.environ, "PYTHONPATH": str(building.ROOT), "PYTHONWARNINGS": "ignore"}
+        subprocess.run(
+            [*command, str(place / f"{name}.ipynb")], cwd=place, env=environ, check=True, capture_output=True
+        )
+        theirs: dict[str, float] = {}
+        for test in json.loads((place / "results.json").read_text(encoding="utf-8"))["tests"]:
+            question = test["name"].split(" ")[0].split(" - ")[0]
+            theirs[question] = theirs.get(question, 0.0) + (test.get("score") or 0.0)
+        record = grading.grade(submission(notebook), built, "", unconfined=not shutil.which("bwrap"))
+        ours = {question: record.points(question) for question in record.questions}
+        assert {q: theirs.get(q, 0.0) for q in ours} == ours, label

@@ -1,0 +1,76 @@
+"""The notebooks run: the solutions from top to bottom, the students' to the first blank."""
+
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+pytest.importorskip("otter")
+
+from assignments.marking import building
+
+import nnlib as nn
+
+NAMES = building.names()
+
+
+def nbval(path, folder):
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval-lax",
+        "--nbval-cell-timeout=200",
+        "-p",
+        "no:cacheprovider",
+    ]
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(building.ROOT),
+        "OPENBLAS_NUM_THREADS": "1",
+        "TQDM_DISABLE": "1",
+    }
+    done = subprocess.run(
+        [*command, "-c", os.devnull, str(path)],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_solution_notebook(name, tmp_path):
+    if name.startswith("a4") and not nn.datasets.available("fashion-mnist"):
+        pytest.skip("Fashion-MNIST is not at hand (set NNLIB_DATA)")
+    built = building.build(building.read(name))
+    for cell in built.solution.cells:
+        if cell.cell_type == "code" and cell.source.startswith("grader.check"):
+            cell.source = f"result = {cell.source}\nassert result.passed_all, result"
+    path = tmp_path / f"{name}.ipynb"
+    nbformat.write(built.solution, path)
+    assert "passed" in nbval(path, tmp_path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_student_notebook_to_the_first_blank(name, tmp_path):
+    """In a folder that holds nothing but the notebook, as in Colab."""
+    if name.startswith("a4") and not nn.datasets.available("fashion-mnist"):
+        pytest.skip("Fashion-MNIST is not at hand (set NNLIB_DATA)")
+    notebook = nbformat.read(building.FOLDER / name / "student" / f"{name}.ipynb", as_version=4)
+    blank = next(
+        place
+        for place, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code" and any(line.strip().endswith("...") for line in cell.source.splitlines())
+    )
+    assert blank > 2
+    notebook.cells = notebook.cells[:blank]
+    path = tmp_path / f"{name}.ipynb"
+    nbformat.write(notebook, path)
+    nbval(path, tmp_path)
+    assert (tmp_path / "checks" / "q1.py").exists()
