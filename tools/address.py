@@ -3,8 +3,9 @@
     python tools/address.py           write
     python tools/address.py --check   exit with 1 if something differs from what would be written
 
-It goes into the marked blocks of README.md and of the assignments page, and into the set-up cell at the top of every
-notebook of the book, which installs nnlib where it is missing and is silent where it is not.
+It goes into the marked blocks of README.md and of the assignments page, and into the set-up
+cell at the top of every notebook of the book, which installs nnlib where it is missing and is
+silent where it is not.
 """
 
 from __future__ import annotations
@@ -44,19 +45,33 @@ RUN = """\
 - Binder: <{binder}>"""
 
 ASSIGNMENTS = """\
-| | about | before it, read | points |
-|---|---|---|---|
-| [1 The perceptron]({colab}/assignments/a1_perceptron/student/a1_perceptron.ipynb) | decisions on \
-paper, the learning rule, where it fails, XOR by hand | [Perceptron](perceptron) | 22 |
-| [2 Gradient descent]({colab}/assignments/a2_gradient_descent/student/a2_gradient_descent.ipynb) | a \
-ball on a curve, three learning rates, and what the curvature says about them | | 21 |
-| [3 Backpropagation]({colab}/assignments/a3_backprop/student/a3_backprop.ipynb) | forward and \
-backward, one example and a batch, the gradient check, a derivation to finish, three bugs to find | | 26 |
-| [4 Fashion-MNIST]({colab}/assignments/a4_fashion_mnist/student/a4_fashion_mnist.ipynb) | a network \
-of your own, a learning rate that is really the best, and an improvement that is really one \
-| [MNIST](mnist) | 20 |"""
+[1 The perceptron]({colab}/assignments/a1_perceptron/student/a1_perceptron.ipynb) (22 points)
+: Decisions on paper, the learning rule, where it fails, XOR by hand. Read [The perceptron](perceptron) before it.
 
-BLOCKS = {"assignments": ASSIGNMENTS, "badges": BADGES, "clone": CLONE, "install": INSTALL, "run": RUN}
+[2 Gradient descent]({colab}/assignments/a2_gradient_descent/student/a2_gradient_descent.ipynb) (21 points)
+: A ball on a curve, three learning rates, and what the curvature says about them.
+
+[3 Backpropagation]({colab}/assignments/a3_backprop/student/a3_backprop.ipynb) (26 points)
+: Forward and backward, one example and a batch, the gradient check, a derivation to finish, three bugs to find.
+
+[4 Fashion-MNIST]({colab}/assignments/a4_fashion_mnist/student/a4_fashion_mnist.ipynb) (20 points)
+: A network of your own, a learning rate that is really the best, and an improvement that is really one. \
+Read [Reading digits](mnist) before it."""
+
+COLAB_ASSIGNMENTS = """\
+[1 The perceptron]({colab}/assignments/a1_perceptron/student/a1_perceptron.ipynb),
+[2 Gradient descent]({colab}/assignments/a2_gradient_descent/student/a2_gradient_descent.ipynb),
+[3 Backpropagation]({colab}/assignments/a3_backprop/student/a3_backprop.ipynb),
+[4 Fashion-MNIST]({colab}/assignments/a4_fashion_mnist/student/a4_fashion_mnist.ipynb)"""
+
+BLOCKS = {
+    "launch": COLAB_ASSIGNMENTS,
+    "assignments": ASSIGNMENTS,
+    "badges": BADGES,
+    "clone": CLONE,
+    "install": INSTALL,
+    "run": RUN,
+}
 
 SETUP = """\
 try:

@@ -266,9 +266,8 @@ def _overlay(notebook: Any, questions: list[Question], private: Mapping[str, Any
                 test.source = changed
         if left:
             offered = sorted(dict(given(known[name])))
-            faults.append(
-                f"{name} has no {', '.join(sorted(left))}; its checks are given {', '.join(offered) or 'nothing'}"
-            )
+            missing, known_ones = ", ".join(sorted(left)), ", ".join(offered) or "nothing"
+            faults.append(f"{name} has no {missing}; its checks are given {known_ones}")
 
 
 def given(question: Question) -> Iterator[tuple[str, str]]:

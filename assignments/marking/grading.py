@@ -178,7 +178,7 @@ def grade(
     )
     started = time.monotonic()
     try:
-        notebook = submissions.read(submission, assignment.name)
+        notebook = submissions.read(submission, assignment.name, assignment.settings.get("without", ()))
     except Unreadable as error:
         record.fault = str(error)
         return record

@@ -64,9 +64,9 @@ class Limits:
 
 INSTALL = {
     "linux": "install Debian's or Ubuntu's package `bubblewrap` (sudo apt install bubblewrap)",
-    "darwin": "bubblewrap is for Linux: use the container described in assignments/README.md",
-    "win32": "bubblewrap is for Linux: work in WSL2 (wsl --install), or in the container of "
-    "assignments/README.md",
+    "darwin": "bubblewrap is for Linux: use the container that book/instructors.md describes",
+    "win32": "bubblewrap is for Linux: work in WSL2 (wsl --install), or in the container that "
+    "book/instructors.md describes",
 }
 
 
@@ -93,6 +93,15 @@ def require() -> None:
             "keeps ordinary users from it: install the package `apparmor-profiles` and load its "
             "profile bwrap-userns-restrict, or run the grader as root in a container of its own"
         )
+
+
+def lacking() -> str:
+    """Say why `require` would refuse; "" if it would not."""
+    try:
+        require()
+    except NoSandbox as error:
+        return str(error)
+    return ""
 
 
 # ---- the system call filter ---------------------------------------------------------------

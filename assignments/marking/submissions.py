@@ -336,8 +336,8 @@ class Notebook:
     remarks: list[str]
 
 
-def read(submission: Submission, assignment: str) -> Notebook:
-    """Take a submission apart.
+def read(submission: Submission, assignment: str, without: Sequence[str] = ()) -> Notebook:
+    """Take a submission apart; say so in its remarks if it imports what it should do without.
 
     Raises
     ------
@@ -379,8 +379,16 @@ def read(submission: Submission, assignment: str) -> Notebook:
     if not notebook.cells:
         why = ": all its cells are tagged as experiments" if notebook.skipped else ""
         raise Unreadable(f"a notebook without code{why}")
-    notebook.remarks = list(remarks(notebook))
+    notebook.remarks = [*remarks(notebook), *_imports(notebook, without)]
     return notebook
+
+
+def _imports(notebook: Notebook, without: Sequence[str]) -> Iterator[str]:
+    for name in without:
+        wanted = re.compile(rf"^\s*(import|from)\s+{name}\b", re.MULTILINE)
+        places = [c.place for c in notebook.cells if "otter" not in c.source and wanted.search(c.source)]
+        if places:
+            yield f"cell {', '.join(map(str, places))}: imports {name}, which is to be done without"
 
 
 def _mapping(value: object) -> dict[str, Any]:

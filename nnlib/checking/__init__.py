@@ -53,14 +53,14 @@ class Answer:
 
     def has_shape(self, shape: tuple[int, ...], slips: Mapping[tuple[int, ...], str] | None = None) -> Answer:
         """Check the shape; `slips` says what a wrong shape comes from."""
-        if self.came.shape == shape:
-            return self
-        wanted = f"an array of shape {shape}" if shape else "a single number"
-        if sentence := (slips or {}).get(self.came.shape):
-            self.fail(sentence)
-        if self.came.shape == shape[::-1]:
-            self.fail(f"Expected is {wanted}: yours is transposed.")
-        self.fail(f"Expected is {wanted}, yours has shape {self.came.shape}.")
+        if self.came.shape != shape:
+            wanted = f"an array of shape {shape}" if shape else "a single number"
+            if sentence := (slips or {}).get(self.came.shape):
+                self.fail(sentence)
+            if self.came.shape == shape[::-1]:
+                self.fail(f"Expected is {wanted}: yours is transposed.")
+            self.fail(f"Expected is {wanted}, yours has shape {self.came.shape}.")
+        return self
 
     def is_finite(self) -> Answer:
         """Check that there is no NaN and no infinity."""
@@ -101,15 +101,15 @@ class Answer:
             same = value.shape == self.came.shape
             return same and bool(np.allclose(self.came, value, rtol=rtol, atol=atol))
 
-        if close(wanted):
-            return self
-        for sentence, value in {**(slips or {}), **_common(wanted, n)}.items():
-            same = np.shape(value) == wanted.shape and np.allclose(value, wanted, rtol=rtol, atol=atol)
-            if close(value) and not same:
-                self.fail(sentence)
-        self.has_shape(wanted.shape)
-        self.is_finite()
-        self.fail(f"{_difference(self.came, wanted, rtol, atol)} {hint}")
+        if not close(wanted):
+            for sentence, value in {**(slips or {}), **_common(wanted, n)}.items():
+                same = np.shape(value) == wanted.shape and np.allclose(value, wanted, rtol=rtol, atol=atol)
+                if close(value) and not same:
+                    self.fail(sentence)
+            self.has_shape(wanted.shape)
+            self.is_finite()
+            self.fail(f"{_difference(self.came, wanted, rtol, atol)} {hint}")
+        return self
 
 
 def _common(wanted: Array, n: int) -> dict[str, Array]:

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import resource
-import shutil
 import socket
 import sys
 from pathlib import Path
@@ -21,8 +20,8 @@ import pytest
 from assignments.marking import building, grading, kernel, reports, sandbox, submissions
 from assignments.marking.submissions import Submission
 
-if not shutil.which("bwrap"):
-    pytest.skip("bubblewrap is not on this machine", allow_module_level=True)
+if sandbox.lacking():
+    pytest.skip("bubblewrap is not on this machine, or does not work", allow_module_level=True)
 
 
 def load(name):

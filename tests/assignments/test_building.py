@@ -1,6 +1,5 @@
 """What is built is what the masters say; what would grade wrongly in silence is refused."""
 
-import ast
 import dataclasses
 import json
 import re

@@ -14,10 +14,9 @@ import pytest
 
 pytest.importorskip("otter")
 
-from assignments.marking import building, command_line, examples, grading, reports
-from assignments.marking.submissions import Submission, find
-
 import nnlib as nn
+from assignments.marking import building, command_line, examples, grading, reports, sandbox
+from assignments.marking.submissions import Submission, find
 
 NAMES = building.names()
 SMALL = {
@@ -26,7 +25,8 @@ SMALL = {
         "q4": {"seed": 3, "examples": 4000, "held_out": 3000, "runs": 2},
     }
 }
-needs_bwrap = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not on this machine")
+WHY_NOT = sandbox.lacking()
+needs_bwrap = pytest.mark.skipif(bool(WHY_NOT), reason="bubblewrap is not on this machine, or does not work")
 
 
 def need_data(name):
@@ -313,6 +313,6 @@ def test_otter_run_agrees_on_honest_submissions(name, tmp_path):
         for test in json.loads((place / "results.json").read_text(encoding="utf-8"))["tests"]:
             question = test["name"].split(" ")[0].split(" - ")[0]
             theirs[question] = theirs.get(question, 0.0) + (test.get("score") or 0.0)
-        record = grading.grade(submission(notebook), built, "", unconfined=not shutil.which("bwrap"))
+        record = grading.grade(submission(notebook), built, "", unconfined=bool(WHY_NOT))
         ours = {question: record.points(question) for question in record.questions}
         assert {q: theirs.get(q, 0.0) for q in ours} == ours, label

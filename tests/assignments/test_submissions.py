@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import socket
 import stat
 import struct
@@ -29,7 +28,9 @@ from assignments.marking.submissions import Submission, Unreadable, find, read
 from nnlib.checking import Slip
 
 NAME = "a2_gradient_descent"
-needs_bubblewrap = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not on this machine")
+needs_bubblewrap = pytest.mark.skipif(
+    bool(sandbox.lacking()), reason="bubblewrap is not on this machine, or does not work"
+)
 
 
 def notebook(*sources, **metadata):
