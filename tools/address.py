@@ -46,13 +46,15 @@ RUN = """\
 
 ASSIGNMENTS = """\
 [1 The perceptron]({colab}/assignments/a1_perceptron/student/a1_perceptron.ipynb) (22 points)
-: Decisions on paper, the learning rule, where it fails, XOR by hand. Read [The perceptron](perceptron) before it.
+: Decisions on paper, the learning rule, where it fails, XOR by hand. \
+Read [The perceptron](perceptron) before it.
 
 [2 Gradient descent]({colab}/assignments/a2_gradient_descent/student/a2_gradient_descent.ipynb) (21 points)
 : A ball on a curve, three learning rates, and what the curvature says about them.
 
 [3 Backpropagation]({colab}/assignments/a3_backprop/student/a3_backprop.ipynb) (26 points)
-: Forward and backward, one example and a batch, the gradient check, a derivation to finish, three bugs to find.
+: Forward and backward, one example and a batch, the gradient check, a derivation to finish, \
+three bugs to find.
 
 [4 Fashion-MNIST]({colab}/assignments/a4_fashion_mnist/student/a4_fashion_mnist.ipynb) (20 points)
 : A network of your own, a learning rate that is really the best, and an improvement that is really one. \

@@ -41,9 +41,7 @@ def test_no_graded_value_is_published():
     pattern = re.compile("|".join(rf"(?<![\d.]){re.escape(value)}" for value in graded_values()))
     words = ("0.84329", "8.97751", "17.3127", "489.056")
     for path in published():
-        text = re.sub(
-            r"data:[\w/+.-]+;base64,[\w+/=]+|[A-Za-z0-9+/]{120,}={0,2}", "", path.read_text(encoding="utf-8")
-        )
+        text = re.sub(r"[A-Za-z0-9+/]{120,}={0,2}", "", path.read_text(encoding="utf-8"))  # pictures
         assert not [word for word in words if word in text], path
         if path.suffix == ".md":
             assert not pattern.search(text), path
@@ -85,7 +83,6 @@ def test_numbers_in_the_solution_of_assignment_4_were_measured():
     assert f"A gain of {better.mean() - plain.mean():.1f} points" in solution
     page = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
     luck = measured["share of identical networks that gain"]
-    assert (
-        f"0.30 points in {100 * luck['0.3']:.0f} % of cases, and of 0.50 in {100 * luck['0.5']:.1f} %" in page
-    )
+    some, half = 100 * luck["0.3"], 100 * luck["0.5"]
+    assert f"0.30 points in {some:.0f} % of cases, and of 0.50 in {half:.1f} %" in page
     assert f"{len(plain)} runs of the plain network" in page
