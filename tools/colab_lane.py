@@ -1,7 +1,8 @@
 """Run every page as Colab would: nnlib from a wheel, Colab's versions, no repository around.
 
 Builds nnlib's wheel, makes a fresh virtual environment in a temporary folder with the
-versions that Colab has, and runs a copy of every notebook there from top to bottom.
+versions that Colab has, and runs a copy of every notebook there from top to bottom. So it does
+with the assignments: each notebook alone in a folder, solved, with its public checks.
 The exit code is 0 if all ran, 1 if one failed, 77 if pip has no network.
 """
 
@@ -14,7 +15,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import nbformat
 import notebooks
+
+sys.path.insert(0, str(notebooks.ROOT))
+from assignments.marking import building
 
 ROOT = notebooks.ROOT
 SKIPPED = 77
@@ -31,6 +36,14 @@ VERSIONS = (
     "nbformat",
 )
 SHIPPED = ("nnlib", "pyproject.toml", "README.md", "LICENSE")
+
+# Otter tells by the name of the shell's class that it is in Colab.
+COLAB = """
+shell = get_ipython()
+shell.__class__ = type("Shell", (type(shell),), {"__module__": "google.colab._shell"})
+from otter.check.utils import IPythonInterpreter
+assert IPythonInterpreter.COLAB.value.running()
+"""
 
 RUN = """
 import sys
@@ -62,7 +75,9 @@ def main() -> int:
         subprocess.run(
             [*pip, "install", "-qq", f"nnlib[book] @ {wheel.as_uri()}"], cwd=folder, env=environ, check=True
         )
-        return _run(folder, python, environ)
+        failed = _run(folder, python, environ)
+        subprocess.run([*pip, "install", "-qq", building.OTTER], cwd=folder, env=environ, check=True)
+        return _assignments(folder, python, environ) or failed
 
 
 def _environ(folder: Path) -> dict[str, str]:
@@ -108,6 +123,33 @@ def _run(folder: Path, python: str, environ: dict[str, str]) -> int:
         if done.returncode:
             print(done.stderr[-4000:], flush=True)
     print(f"{len(ready) - failed} passed, {failed} failed, {len(lacking)} skipped")
+    return bool(failed)
+
+
+def _assignments(folder: Path, python: str, environ: dict[str, str]) -> int:
+    """Do each assignment as a student in Colab would: set-up, right answers, every check."""
+    failed = skipped = 0
+    for name in building.names():
+        assignment = building.read(name)
+        if (data := assignment.settings.get("data")) and not notebooks.at_hand(data):
+            print(f"skipped: {name} needs {data}", flush=True)
+            skipped += 1
+            continue
+        notebook = building.build(assignment).solution
+        notebook.cells[0:0] = [nbformat.v4.new_code_cell(COLAB)]
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and cell.source.startswith("grader.check"):
+                cell.source = f"result = {cell.source}\nassert result.passed_all, result"
+        place = folder / name
+        place.mkdir()
+        nbformat.write(notebook, place / f"{name}.ipynb")
+        command = [python, str(folder / "run.py"), f"{name}.ipynb"]
+        done = subprocess.run(command, cwd=place, env=environ, capture_output=True, text=True, check=False)
+        failed += done.returncode != 0
+        print(f"{name}: {'FAILED' if done.returncode else 'passed'}", flush=True)
+        if done.returncode:
+            print(done.stderr[-4000:], flush=True)
+    print(f"{len(building.names()) - failed - skipped} passed, {failed} failed, {skipped} skipped")
     return bool(failed)
 
 
