@@ -233,6 +233,7 @@ body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem aut
 h1 {{ font-size: 1.5rem; }} h2 {{ font-size: 1.15rem; margin: 1.8rem 0 .3rem; }}
 ul {{ padding-left: 1.2rem; }} li {{ margin: .4rem 0; overflow-wrap: anywhere; }}
 pre {{ overflow-x: auto; padding: .6rem; border: 1px solid #8886; font-size: .85rem; }}
+h2 span {{ font-weight: 400; white-space: nowrap; }}
 img {{ max-width: 100%; background: white; }} .points {{ font-weight: 600; }}
 .quiet {{ opacity: .75; font-size: .9rem; }}
 </style></head><body>
@@ -280,11 +281,12 @@ def _question(question: Question, submission: Submission, record: Record, manual
         points = _manual(manual, submission.key, question.name)
         shown = "not marked yet" if points is None else f"{_number(points)} of {_number(question.points)}"
         comment = manual.get((submission.key, question.name), (0.0, ""))[1]
-        yield f"<h2>{heading}: {shown}</h2>"
+        yield f"<h2>{heading} <span>({shown})</span></h2>"
         if comment:
             yield f"<p>{html.escape(comment)}</p>"
         return
-    yield f"<h2>{heading}: {_number(record.points(question.name))} of {_number(question.points)}</h2>"
+    score = f"{_number(record.points(question.name))} of {_number(question.points)}"
+    yield f"<h2>{heading} <span>({score})</span></h2>"
     failed = [result for result in record.questions[question.name] if not result.passed]
     if not failed:
         yield "<p>All checks passed.</p>"

@@ -265,9 +265,14 @@ def _show(value: Any, most: int = 12) -> str:
     array = np.asarray(value)
     if array.size > most:
         return f"an array of shape {array.shape}"
-    with np.printoptions(precision=5, suppress=True):
-        if array.ndim:
-            return np.array2string(array, separator=", ", max_line_width=10_000).replace("\n", "")
+    if array.ndim:
+        numbers = np.array2string(
+            array.astype(float),
+            separator=", ",
+            max_line_width=10_000,
+            formatter={"float_kind": lambda number: f"{number:.5g}"},
+        )
+        return numbers.replace("\n", "")
     return f"{float(array):.6g}"
 
 
