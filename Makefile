@@ -20,10 +20,10 @@ book: venv ## build the book into _build/html
 serve: book ## build the book, serve it on this machine and open the browser
 	@$(BIN)/python tools/serve.py
 
-test: venv ## style, the site, unit tests, every page (under ten minutes)
+test: venv ## style, the site, unit tests, every page (a quarter of an hour)
 	@$(BIN)/python tools/run_tests.py test
 
-check: venv ## style, unit tests, changed pages (under two minutes)
+check: venv ## style, most unit tests, changed pages (a few minutes)
 	@$(BIN)/python tools/run_tests.py check
 
 test-all: venv ## also slow tests, three OpenBLAS kernels, Colab's versions

@@ -210,7 +210,7 @@ def test_fire_hidden(env):
 # ## Question 3: learning from one mistake
 #
 # The perceptron rule looks at one example $x$ with its target $t$ (0 or 1), computes the answer
-# $y$, and changes
+# $y$, and changes, with a learning rate $\rho$ (rho),
 #
 # $$w \leftarrow w + \rho\,(t - y)\,x, \qquad b \leftarrow b + \rho\,(t - y).$$
 #
@@ -476,7 +476,7 @@ def test_fewest_errors_hidden(env):
 #
 # Write `parameters(sizes)`: the number of weights and biases of a network whose layers have the
 # given sizes, the input first. Every neuron is connected with every neuron of the layer before and
-# has a bias; the inputs are no neurons.
+# has a bias; inputs are not counted as neurons.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -520,7 +520,7 @@ def test_parameters_hidden(env):
     weights = sum(a * n for a, n in zip(s, s[1:]))
     ask(env, "parameters", s).agrees(weights + sum(s[1:]), {
         "The biases are left out.": weights,
-        "The inputs have got biases too; they are no neurons.": weights + sum(s),
+        "The inputs have got biases too; they are not counted as neurons.": weights + sum(s),
         "One bias for each layer is counted; each neuron has its own.": weights + len(s) - 1,
         "Only the first layer of weights is counted.": s[1] * (s[0] + 1),
         "That is the number of neurons.": sum(s[1:]),
@@ -610,7 +610,7 @@ def test_xor_hidden(env):
 # %% [markdown]
 # ## Question 8: the picture
 #
-# Plot the number of errors against the pass, for 30 passes, in one figure: for the data below, which
+# Plot the number of errors against the pass, for 30 passes with $\rho = 1$, in one figure: for the data below, which
 # a line separates, and for XOR. Name the axes and label the curves. *(This is marked by a person.)*
 
 # %%

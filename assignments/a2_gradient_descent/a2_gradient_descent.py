@@ -42,8 +42,7 @@
 #
 # with three learning rates, and find out from the curvature of $f$ why one of them is the best.
 #
-# *After Assignment 6, Question 1, of the San José State notes.* The page on gradient descent of
-# the book treats another quartic in the same way.
+# *After Assignment 6, Question 1, of the San José State notes.*
 #
 # **How it works.** Replace every `...` by your own code or text. After each question run its
 # `grader.check` cell. It looks at the form of your answer and at what can be tested without
@@ -114,10 +113,11 @@ def test_slope_is_the_limit_of_differences(env):
         x = 1.5
         near = (np.polyval(p, x + 1e-5) - np.polyval(p, x - 1e-5)) / 2e-5
         answer = ask(env, "slope", np.array(p), x).has_shape(())
-        answer.agrees(near, {
+        slips = {
             "That is the value of the polynomial, not its slope.": np.polyval(p, x),
             "That is the slope times x: each power has to go down by one.": near * x,
-        }, rtol=1e-5, hint="Compare with (f(x + h) − f(x − h)) / 2h for a small h.")
+        }
+        answer.agrees(near, slips, rtol=1e-5, hint="Compare with (f(x + h) − f(x − h)) / 2h for a small h.")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -188,7 +188,7 @@ def test_the_first_steps(env):
     answer = ask(env, "descend", p, 3.0, 0.1, 30)
     answer.has_shape((31,), {(30,): "30 steps make 31 points: the start is one of them."}).is_finite()
     expect(answer.came[0] == 3.0, "The first of the points should be the start.")
-    expect(abs(answer.came[-1]) < 3.0, "On x², from 3, the points should come closer to 0; yours go away: look at the sign of the step.")
+    expect(abs(answer.came[-1]) < 3.0, "On x², from 3, the points should come closer to 0; yours go away: look at the sign of the step, and is slope right (Question 1)?")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -265,6 +265,11 @@ def test_x_min_is_a_stationary_point(env):
     x = float(look(env, "x_min"))
     s = (np.polyval(p, x + 1e-5) - np.polyval(p, x - 1e-5)) / 2e-5
     expect(abs(s) < 1e-3, f"x_min is {x:.6g}, and the slope of f there is {s:.3g}, not 0: take more steps, or look at the slope.")
+    bend = (np.polyval(p, x + 1e-3) - 2 * np.polyval(p, x) + np.polyval(p, x - 1e-3)) / 1e-6
+    expect(bend > 0, f"x_min is {x:.6g}. The slope of f is 0 there, but f bends downwards: that is a maximum.")
+    low, curvature = float(look(env, "f_min")), float(look(env, "curvature"))
+    expect(abs(low - np.polyval(p, x)) < 1e-5, f"f_min is {low:.7g}, which is not the value of f at your x_min.")
+    expect(abs(curvature - bend) < 0.01 * bend, f"curvature is {curvature:.6g}, which is not the second derivative of f at your x_min: compare with (f(x + h) − 2 f(x) + f(x − h)) / h².")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -378,7 +383,7 @@ def test_steps_needed_on_a_parabola(env):
     zero = ask(env, "steps_needed", p, 0.0, 0.1, 0.0).has_shape(())
     expect(float(zero) == 0, f"From the minimum itself 0 steps are needed; yours gives {float(zero):g}.")
     one = ask(env, "steps_needed", p, 3.0, 0.5, 0.0).has_shape(())
-    expect(float(one) == 1, f"On x² with η = ½ a single step reaches 0 exactly; yours gives {float(one):g}.")
+    expect(float(one) == 1, f"On x² with η = ½ a single step reaches 0 exactly; yours gives {float(one):g}. Is slope right (Question 1)?")
     rate = float(look(env, "best_rate").has_shape(()))
     expect(rate in (0.01, 0.05, 0.1), f"best_rate is {rate:g}; it should be one of 0.01, 0.05 and 0.1.")
 
@@ -405,7 +410,7 @@ def test_steps_needed_hidden(env):
         near = next((k for k, at in enumerate(x) if abs(at - lowest) < 1e-6), -1)
         below = next((k for k, at in enumerate(x) if np.polyval(p, at) - goal < 1e-3), 1000)
         ask(env, "steps_needed", p, v.start, eta, goal).agrees(n, {
-            "That is the limit of 1000 steps: is the distance from the goal taken without its sign?": 1000,
+            "That is the limit of 1000 steps, so the goal was never reached. Is slope right (Question 1), and is the distance the absolute value of the difference?": 1000,
             "One too many: points are counted, not steps, or the test comes after the step.": n + 1,
             "One too few: is the last step counted?": n - 1,
             "The distance in x is compared with the limit, not that of the values f.": near,

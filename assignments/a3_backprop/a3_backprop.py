@@ -49,7 +49,7 @@
 # | $W^2$, $b^2$ | (k, h), (k,) | to the output layer |
 # | $z^1, a^1, z^2, a^2$ | (h,), (h,), (k,), (k,) | $z^1 = W^1x + b^1$, $a^1 = \sigma(z^1)$, and so on |
 #
-# The cost of one example is $C = \tfrac12 \lVert a^2 - y \rVert^2$, that of a batch the **mean** over
+# Superscripts number the layers; they are no powers. The cost of one example is $C = \tfrac12 \lVert a^2 - y \rVert^2$, that of a batch the **mean** over
 # its examples. The error of a layer is $\delta^\ell_j = \partial C / \partial z^\ell_j$.
 #
 # **How it works.** Replace every `...` by your own code or text. After each question run its
@@ -163,7 +163,7 @@ def test_forward_hidden(env):
 # ## Question 2: the errors, one example
 #
 # Write `errors(x, y, W1, b1, W2, b2)`, which runs the example forward and returns `delta1, delta2`,
-# the errors of the hidden layer and of the output layer (BP2 and BP1). Since $\sigma$ is
+# the errors of the hidden layer and of the output layer (in Nielsen's book the equations BP2 and BP1). Since $\sigma$ is
 # everywhere in it: $\sigma'(z) = \sigma(z)(1 - \sigma(z))$.
 
 # %% [raw]
@@ -217,9 +217,8 @@ def test_errors_against_differences(env):
     z2 = W2 @ s(z1) + b2
     for part, layer, z in ((1, 2, z2), (0, 1, z1)):
         answer = ask(env, "errors", x, y, W1, b1, W2, b2, part=part, label=f"delta{layer}")
-        answer.agrees(difference(z, layer), {
-            f"The factor σ′(z) of layer {layer} is missing: that is the derivative with respect to the activation.": difference(s(z), layer, False),
-        }, rtol=1e-5, hint="Compare with (C(z + h) − C(z − h)) / 2h, for one z after the other.")
+        slips = {f"The factor σ′(z) of layer {layer} is missing: that is the derivative with respect to the activation.": difference(s(z), layer, False)}
+        answer.agrees(difference(z, layer), slips, rtol=1e-5, hint="Compare with (C(z + h) − C(z − h)) / 2h, for one z after the other.")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -285,7 +284,7 @@ def test_hidden_error_hidden(env):
 # %% [markdown]
 # ## Question 3: from errors to gradients, one example
 #
-# Write `gradients(x, a1, delta1, delta2)`, which returns `dW1, db1, dW2, db2` (BP3 and BP4), each in
+# Write `gradients(x, a1, delta1, delta2)`, which returns `dW1, db1, dW2, db2` (Nielsen's BP4 and BP3), each in
 # the shape of what it is the derivative with respect to.
 
 # %% [raw]
@@ -459,7 +458,7 @@ def test_batch_hidden(env):
 # Write `numerical_dW1(X, Y, W1, b1, W2, b2, eps)`: the derivative of the mean cost with respect to
 # every entry of `W1`, by central differences $(C(w + \varepsilon) - C(w - \varepsilon)) / 2\varepsilon$.
 # Change one entry at a time, and put it back. Then compare with Question 4 for
-# $\varepsilon = 10^{-5}$: they should agree to about ten digits.
+# $\varepsilon = 10^{-5}$: they should agree to about ten decimals.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -555,7 +554,8 @@ def test_differences_hidden(env):
 # Go on from there. Write `one_layer_back(theta3, dz4, z3, a2)`, which returns
 # $\partial C/\partial a^{(3)}$, $\partial C/\partial z^{(3)}$ and $\partial C/\partial\theta^{(2)}$.
 # Here `theta3` has shape (neurons of layer 3, neurons of layer 4), and the last result has the shape
-# (neurons of layer 2, neurons of layer 3). Layer 3 uses the sigmoid; there are no biases.
+# (neurons of layer 2, neurons of layer 3). `dz4`, `z3` and `a2` are vectors of one
+# example. Layer 3 uses the sigmoid; there are no biases.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -702,25 +702,26 @@ def test_dtheta2_hidden(env):
 #
 # Another network: its hidden layer has tanh, its output layer nothing at all (it predicts numbers,
 # with the same cost). For it somebody has written the gradients of the mean cost. Three of the
-# numbered lines are wrong; a network trained with them still learns a little.
+# numbered lines (the number is the comment at the end) are wrong; a network trained with them still
+# learns a little.
 #
-# ```text
-#  1  def buggy(X, Y, W1, b1, W2, b2):
-#  2      m = len(X)
-#  3      z = X @ W1.T + b1
-#  4      h = np.tanh(z)
-#  5      out = h @ W2.T + b2
-#  6      last = out - Y
-#  7      inner = (last @ W2) * (1 - z**2)
-#  8      dW2 = last.T @ h / m
-#  9      dW1 = inner.T @ X / len(X[0])
-# 10      db2 = last.mean()
-# 11      db1 = inner.mean(axis=0)
-# 12      return dW1, db1, dW2, db2
-# ```
 #
 # Find them with a gradient check, each parameter by itself. Put the three line numbers into
 # `bug_lines`, and write the mended function as `repaired`.
+
+# %%
+def buggy(X, Y, W1, b1, W2, b2):  # 1
+    m = len(X)  # 2
+    z = X @ W1.T + b1  # 3
+    h = np.tanh(z)  # 4
+    out = h @ W2.T + b2  # 5
+    last = out - Y  # 6
+    inner = (last @ W2) * (1 - z**2)  # 7
+    dW2 = last.T @ h / m  # 8
+    dW1 = inner.T @ X / len(X[0])  # 9
+    db2 = last.mean()  # 10
+    db1 = inner.mean(axis=0)  # 11
+    return dW1, db1, dW2, db2  # 12
 
 # %% [raw]
 # # BEGIN QUESTION

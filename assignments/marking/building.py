@@ -361,6 +361,10 @@ def _tidy(path: Path, assignment: Assignment, setup: str) -> Any:
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place}"
         cell.metadata.pop("lines_to_next_cell", None)
+        for question in assignment.questions if cell.cell_type == "markdown" else ():
+            worth = f"{question.points:g} point{'s' * (question.points != 1)}"
+            heading = rf"^## {re.escape(question.title)}$"
+            cell.source = re.sub(heading, rf"\g<0> ({worth})", cell.source, flags=re.MULTILINE)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
             if cell.source.strip() == "# SET-UP":

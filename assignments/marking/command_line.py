@@ -209,10 +209,11 @@ def _grade(options: argparse.Namespace) -> int:
     if not options.unconfined:
         sandbox.require()
     built = _checked(name, settings["seed"], options)
+    private = f" --private {options.private}" if options.private else ""
     if before and before.get("stamp") not in (None, grading.stamp(built)):
         raise Refused(
-            f"the checks have changed since {options.out} was graded; `{PROGRAM} regrade {options.out}` "
-            "grades anew and says whose points change"
+            f"the checks have changed since {options.out} was graded; "
+            f"`{PROGRAM} regrade {options.out}{private}` grades anew and says whose points change"
         )
     return _run(marks, built, found, settings, options)
 
@@ -262,7 +263,13 @@ def _run(
     people = [question.name for question in built.assignment.questions if question.manual]
     if people:
         table = marks.folder / "to_mark.csv"
-        print(f"people mark {', '.join(people)}: fill in {table} and give the same command again")
+        marked, wanted = (
+            len(reports.read_marks(table, built.assignment)),
+            len(people) * (len(records) - len(faults)),
+        )
+        print(f"people mark {', '.join(people)}: {marked} of {wanted} answers are marked in {table}")
+        if marked < wanted:
+            print("fill it in and give the same command again; until then import files hold no grade")
     return 1 if faults else 0
 
 

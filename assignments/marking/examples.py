@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ def with_cell(notebook: Any, code: str) -> Any:
 def submissions(built: Built, count: int) -> Iterator[tuple[str, Any]]:
     """Yield as many file names and notebooks as asked for."""
     wrong = mutants(built.assignment.name)
+    by_question = [[m for m in wrong if m.question == name] for name in sorted({m.question for m in wrong})]
+    wrong = [m for turn in zip_longest(*by_question) for m in turn if m]  # one slip of each, then the next
     yield "solution", built.solution
     yield "blank", built.student
     yield "endless", with_cell(built.solution, ENDLESS)

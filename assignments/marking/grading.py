@@ -230,7 +230,9 @@ def answers(notebook: Notebook, figures: Mapping[int, list[str]], built: Built) 
         headings[place] = lines[0].removeprefix("## ").strip() if lines else None
     collected: dict[str, Any] = {}
     for question in (question for question in built.assignment.questions if question.manual):
-        starts = [place for place, heading in headings.items() if heading == question.title]
+        starts = [
+            place for place, heading in headings.items() if heading and heading.startswith(question.title)
+        ]
         if not starts:
             collected[question.name] = {"missing": True}
             continue

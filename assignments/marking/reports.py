@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from .building import Assignment, Question, write_whole
+from .building import FOLDER, Assignment, Question, write_whole
 from .grading import Record
 from .submissions import Submission
 
@@ -36,7 +36,7 @@ def write_all(
     pairs = list(zip(found, records, strict=True))
     table(folder / "marks.csv", _marks(assignment, pairs, manual))
     table(folder / "to_mark.csv", _to_mark(assignment, pairs, manual))
-    for system in ("Canvas", "Moodle"):
+    for system in sorted({submission.system for submission in found} - {""}):
         rows = list(
             _canvas(assignment, pairs, manual) if system == "Canvas" else _moodle(assignment, pairs, manual)
         )
@@ -173,8 +173,14 @@ def _canvas(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[li
     yield ["    Points Possible", "", "", "", "", _number(assignment.points)]
     for submission, record in pairs:
         if submission.system == "Canvas" and not record.fault:
-            total = _number(_total(assignment, submission, record, manual))
-            yield [record.student, record.identifier, "", "", "", total]
+            yield [
+                record.student,
+                record.identifier,
+                "",
+                "",
+                "",
+                _final(assignment, submission, record, manual),
+            ]
 
 
 def _moodle(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
@@ -182,15 +188,25 @@ def _moodle(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[li
     yield ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"]
     for submission, record in pairs:
         if submission.system == "Moodle" and not record.fault:
-            total = _number(_total(assignment, submission, record, manual))
             words = "\n".join(_sentences(assignment, record))
             yield [
                 f"Participant {record.identifier}",
                 record.student,
-                total,
+                _final(assignment, submission, record, manual),
                 _number(assignment.points),
                 words,
             ]
+
+
+def _final(assignment: Assignment, submission: Submission, record: Record, manual: Manual) -> str:
+    """Write the total, or nothing while a person has still to mark something."""
+    if _waiting(assignment, submission, manual):
+        return ""
+    return _number(_total(assignment, submission, record, manual))
+
+
+def _waiting(assignment: Assignment, submission: Submission, manual: Manual) -> list[Question]:
+    return [q for q in assignment.questions if q.manual and _manual(manual, submission.key, q.name) is None]
 
 
 def _sentences(assignment: Assignment, record: Record) -> Iterator[str]:
@@ -232,7 +248,8 @@ PAGE = """\
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }}
 h1 {{ font-size: 1.5rem; }} h2 {{ font-size: 1.15rem; margin: 1.8rem 0 .3rem; }}
 ul {{ padding-left: 1.2rem; }} li {{ margin: .4rem 0; overflow-wrap: anywhere; }}
-pre {{ overflow-x: auto; padding: .6rem; border: 1px solid #8886; font-size: .85rem; }}
+pre {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
+pre {{ padding: .6rem; border: 1px solid #8886; font-size: .85rem; }}
 h2 span {{ font-weight: 400; white-space: nowrap; }}
 img {{ max-width: 100%; background: white; }} .points {{ font-weight: 600; }}
 .quiet {{ opacity: .75; font-size: .9rem; }}
@@ -259,12 +276,11 @@ def _feedback(
         yield f"<p>This was not graded: {html.escape(record.fault)}.</p>"
         return
     total = _total(assignment, submission, record, manual)
-    waiting = [
-        q for q in assignment.questions if q.manual and _manual(manual, submission.key, q.name) is None
-    ]
+    waiting = _waiting(assignment, submission, manual)
     most = assignment.points - sum(question.points for question in waiting)
-    rest = f" {len(waiting)} answers are still to be marked by a person." if waiting else ""
-    yield f"<p class='points'>{_number(total)} of {_number(most)} points.{rest}</p>"
+    worth = _number(sum(question.points for question in waiting))
+    rest = f" so far; answers worth {worth} more are still to be marked by a person" if waiting else ""
+    yield f"<p class='points'>{_number(total)} of {_number(most)} points{rest}.</p>"
     for question in assignment.questions:
         yield from _question(question, submission, record, manual)
     if record.cells:
@@ -293,7 +309,7 @@ def _question(question: Question, submission: Submission, record: Record, manual
         return
     yield "<ul>"
     for result in failed:
-        worth = f" ({_number(result.points)} points)" if result.points else ""
+        worth = f" ({_number(result.points)} point{'s' * (result.points != 1)})" if result.points else ""
         yield f"<li>{html.escape(result.message)}{worth}</li>"
     yield "</ul>"
 
@@ -311,11 +327,17 @@ def _marking(assignment: Assignment, record: Record) -> Iterator[str]:
         if not question.manual:
             continue
         yield f"<h2>{html.escape(question.title)} (of {_number(question.points)})</h2>"
+        if rubric := _rubric(assignment, question):
+            yield f"<pre class='quiet'>{html.escape(rubric)}</pre>"
         answer = record.answers.get(question.name, {})
+        said = [*answer.get("texts", []), *answer.get("figures", [])]
+        said += [code for code in answer.get("code", []) if str(code).strip() != "..."]
+        if not said and not answer.get("missing"):
+            yield "<p>No answer.</p>"
         if answer.get("missing"):
             yield "<p>The question's heading is not in the notebook; look into the file.</p>"
         for text in answer.get("texts", []):
-            yield f"<pre style='white-space: pre-wrap'>{html.escape(str(text))}</pre>"
+            yield f"<pre>{html.escape(str(text))}</pre>"
         for figure in answer.get("figures", []):
             if picture := _picture(figure):
                 yield f"<img alt='A figure of the student, made anew' src='data:image/png;base64,{picture}'>"
@@ -323,6 +345,15 @@ def _marking(assignment: Assignment, record: Record) -> Iterator[str]:
             yield f"<pre>{html.escape(str(code))}</pre>"
     for remark in record.remarks:
         yield f"<p>Remark: {html.escape(remark)}</p>"
+
+
+def _rubric(assignment: Assignment, question: Question) -> str:
+    """Find what earns points in an answer."""
+    path = FOLDER / assignment.name / "rubric.md"
+    if not path.exists():
+        return ""
+    parts = path.read_text(encoding="utf-8").split(f"## {question.name} (")
+    return parts[1].split("\n## ")[0].split("\n", 1)[1].strip() if len(parts) > 1 else ""
 
 
 def _picture(text: str) -> str:

@@ -367,7 +367,9 @@ def read(submission: Submission, assignment: str, without: Sequence[str] = ()) -
         tags = _mapping(cell.get("metadata")).get("tags", [])
         if cell.get("cell_type") == "markdown":
             notebook.texts.append((place, source))
-        elif cell.get("cell_type") == "code" and isinstance(tags, list) and "experiment" in tags:
+        elif cell.get("cell_type") == "code" and (
+            (isinstance(tags, list) and "experiment" in tags) or source.lstrip().startswith("# experiment")
+        ):
             notebook.skipped.append(place)
         elif cell.get("cell_type") == "code":
             notebook.cells.append(Cell(place, source))

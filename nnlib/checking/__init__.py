@@ -138,11 +138,10 @@ def _difference(came: Array, wanted: Array, rtol: float, atol: float) -> str:
             return "The sign is wrong, and so is the size."
         if abs(came - wanted) <= 0.02 * abs(wanted):
             return "That is close, but less exact than asked."
-        return f"That is too {'large' if came > wanted else 'small'}, and none of the usual slips."
+        return f"That is too {'large' if came > wanted else 'small'}, and matches none of the usual slips."
     wrong = ~np.isclose(came, wanted, rtol=rtol, atol=atol)
     first = ", ".join(str(int(i)) for i in np.argwhere(wrong)[0])
-    right = wrong.size - int(wrong.sum())
-    return f"Right are {right} of {wrong.size} entries; the first wrong one is [{first}]."
+    return f"Of {wrong.size} entries {int(wrong.sum())} are wrong; the first of these is [{first}]."
 
 
 def look(env: Any, name: str) -> Answer:

@@ -530,7 +530,7 @@ for file in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/
         pass
 raise RuntimeError(f"wrote {wrote}")
 """,
-        r"wrote \[\]",
+        r"wrote \[('/tmp[^']*')?\]",  # a repository below /tmp has a namesake in the sandbox's own /tmp
         solved=True,
     ),
     Attack(
@@ -663,6 +663,7 @@ FLOODS = [
         "while True: display(Image(data=b'\\x89PNG\\r\\n' + bytes(200_000), format='png'))",
         "printed too much|stopped after|not heed",
         solved=True,
+        keeps=False,  # what it has printed may still be under way when the checks ask
     ),
     Attack(
         "frames for ever",

@@ -173,6 +173,7 @@ def test_others_keep_their_points(name, outcome, built):
 
 def test_nothing_of_the_host_is_changed(outcome):
     assert outcome.changed == []
+    assert not (building.ROOT / "written").exists()
     assert outcome.left == set(), "folders of kernels are left"
 
 

@@ -81,6 +81,10 @@ def test_numbers_in_the_solution_of_assignment_4_were_measured():
     assert f"this one {better.mean():.1f} % over eight ({better.std(ddof=1):.1f})" in solution
     assert len(better) == 8
     assert f"A gain of {better.mean() - plain.mean():.1f} points" in solution
+    plain_pairs = [abs(a - b) >= 0.5 for k, a in enumerate(plain) for b in plain[:k]]
+    assert f"{100 * np.mean(plain_pairs):.0f} % of all pairs differ by half a point" in re.sub(
+        r"\n# ", " ", master
+    )
     page = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
     luck = measured["share of identical networks that gain"]
     some, half = 100 * luck["0.3"], 100 * luck["0.5"]

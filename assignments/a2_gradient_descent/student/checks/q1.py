@@ -13,5 +13,6 @@ def test_slope_is_the_limit_of_differences(env):
         x = 1.5
         near = (np.polyval(p, x + 1e-05) - np.polyval(p, x - 1e-05)) / 2e-05
         answer = ask(env, 'slope', np.array(p), x).has_shape(())
-        answer.agrees(near, {'That is the value of the polynomial, not its slope.': np.polyval(p, x), 'That is the slope times x: each power has to go down by one.': near * x}, rtol=1e-05, hint='Compare with (f(x + h) − f(x − h)) / 2h for a small h.')
+        slips = {'That is the value of the polynomial, not its slope.': np.polyval(p, x), 'That is the slope times x: each power has to go down by one.': near * x}
+        answer.agrees(near, slips, rtol=1e-05, hint='Compare with (f(x + h) − f(x − h)) / 2h for a small h.')
 
