@@ -42,7 +42,7 @@ HONEST = ("ann", "zoe")  # before and after all others
 def built():
     """Assignment 2 with limits so small that the tests are fast."""
     made = building.build(building.read(NAME))
-    made.assignment.settings |= {"cell_seconds": 4, "call_seconds": 1.5, "seconds": 25}
+    made.assignment.settings |= {"cell_seconds": 8, "call_seconds": 1.5, "seconds": 40}
     return made
 
 
@@ -162,7 +162,7 @@ def test_attack_gains_nothing_and_is_reported(attack, outcome, built):
         assert record.automatic <= (built.assignment.automatic if attack.solved else 0), report(record)
     assert re.search(attack.reported, report(record)), report(record)
     assert "the grader failed" not in record.fault
-    assert record.seconds < 25 + 15
+    assert record.seconds < 40 + 15
 
 
 @pytest.mark.parametrize("name", HONEST)
@@ -222,4 +222,4 @@ def test_honest_solution_beside_one_that_takes_the_processor(built):
 
 
 def test_limits_leave_built_alone(built):
-    assert copy.copy(grading.Limits.of(built.assignment)) == grading.Limits(4, 1.5, 25)
+    assert copy.copy(grading.Limits.of(built.assignment)) == grading.Limits(8, 1.5, 40)
