@@ -408,7 +408,7 @@ wire.answer = lambda *_: wire._Reply(next(trees))
 """
 
 LOOPS = [
-    Attack("a loop in a cell", "while True: pass", "stopped after 4 s", solved=True),
+    Attack("a loop in a cell", "while True: pass", "stopped after 8 s", solved=True),
     Attack(
         "a loop in a function", "def slope(c, x):\n    while True: pass", "had not answered after 1.5 seconds"
     ),
@@ -453,7 +453,7 @@ BOMBS = [
         "import hashlib, threading\ndata = bytes(10**7)\n"
         "def busy():\n    while True: hashlib.sha256(data).digest()\n"
         "for _ in range(40): threading.Thread(target=busy, daemon=True).start()\nimport time\ntime.sleep(99)",
-        "stopped after 4 s|not heed",
+        "stopped after 8 s|not heed",
         solved=True,
         keeps=False,
     ),
