@@ -11,14 +11,17 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import yaml
 
 from . import building, examples, grading, reports, sandbox, submissions
 from .building import BuildError, Built
 from .grading import Marks, Record
+from .mutants import Mutant
 from .submissions import Submission, Unreadable
 
 PROGRAM = "python -m assignments"
@@ -99,6 +102,12 @@ def _parser() -> argparse.ArgumentParser:
 
     variants = commands.add_parser("variants", help="show what a private variant may set")
     variants.add_argument("name", metavar="NAME", help=f"{listed}, or a1, a2, …")
+    variants.add_argument(
+        "--private",
+        type=Path,
+        metavar="FOLDER",
+        help="try your values: do the typical wrong solutions still lose what they should?",
+    )
     variants.set_defaults(run=_variants)
     return parser
 
@@ -175,6 +184,8 @@ def _private(folder: Path | None, name: str) -> dict[str, Any]:
 
 def _variants(options: argparse.Namespace) -> int:
     name = building.full_name(options.name)
+    if options.private:
+        return _try(name, _private(options.private, name))
     print(f"# {name}.yml: keep what you change, in a folder outside the repository")
     for question in building.read(name).questions:
         values = dict(building.given(question))
@@ -183,6 +194,30 @@ def _variants(options: argparse.Namespace) -> int:
             for key, value in values.items():
                 print(f"  {key}: {value}")
     return 0
+
+
+def _try(name: str, values: dict[str, Any]) -> int:
+    """Grade the typical wrong solutions with an instructor's values; a slip must cost what it costs."""
+    sandbox.require()
+    built = building.build(building.read(name, values))
+    _check(built)
+    worth = {question.name: question.points for question in built.assignment.questions}
+    mutants = [mutant for mutant in examples.mutants(name) if mutant.question in values]
+
+    def lost(mutant: Mutant) -> float:
+        content = nbformat.writes(examples.mistaken(built, [mutant])).encode()
+        record = grading.grade(Submission("mistaken", "", "", content), built, "")
+        return worth[mutant.question] - record.points(mutant.question)
+
+    missed = 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for mutant, points in zip(mutants, pool.map(lost, mutants), strict=True):
+            if points < mutant.lost:
+                missed += 1
+                print(f"{mutant.question}: your values let this pass, for {points:g} points lost instead of")
+                print(f"{mutant.lost:g} ({mutant.says!r}):\n{mutant.code.strip()}\n")
+    print(f"{len(mutants)} typical wrong solutions tried, {missed} of them lose less than they should")
+    return 1 if missed else 0
 
 
 def _example(options: argparse.Namespace) -> int:
@@ -225,13 +260,18 @@ def _checked(name: str, seed: int, options: argparse.Namespace) -> Built:
         if "seed" in dict(building.given(question)):
             values.setdefault(question.name, {}).setdefault("seed", seed)
     built = building.build(building.read(name, values))
+    _check(built, unconfined=options.unconfined)
+    return built
+
+
+def _check(built: Built, *, unconfined: bool = False) -> None:
+    """See that the solution gets all points."""
     print("checking the checks: the solution must get all points", flush=True)
-    record = grading.grade(grading.solution(built), built, "", unconfined=options.unconfined)
+    record = grading.grade(grading.solution(built), built, "", unconfined=unconfined)
     if faults := grading.faults_of_solution(record, built):
         raise Refused(
             "the assignment's own solution loses points, so nothing was graded:\n" + "\n".join(faults)
         )
-    return built
 
 
 def _run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,23 @@ def mutants(name: str) -> list[Mutant]:
     return list(importlib.import_module(f"assignments.{name}.mutants").MUTANTS)
 
 
-def with_cell(notebook: Any, code: str) -> Any:
-    """Copy a notebook, with a cell at its end."""
-    cells = [*notebook.cells, nbformat.v4.new_code_cell(code, id="changed")]
-    return nbformat.from_dict({**notebook, "cells": cells})
+def with_cell(notebook: Any, code: str, question: str = "") -> Any:
+    """Copy a notebook, with a cell before the check of a question, or at its end."""
+    place = len(notebook.cells)
+    if question:
+        checks = [f'grader.check("{question}")' in cell.source for cell in notebook.cells]
+        place = checks.index(True)
+    added = nbformat.v4.new_code_cell(code, id=f"added-{len(notebook.cells)}")
+    return nbformat.from_dict(
+        {**notebook, "cells": [*notebook.cells[:place], added, *notebook.cells[place:]]}
+    )
+
+
+def mistaken(built: Built, mutants: Iterable[Mutant]) -> Any:
+    """Make a solution with mistakes that nothing builds on: all is checked at the end."""
+    cells = [cell for cell in built.solution.cells if not cell.source.startswith("grader.check")]
+    code = "\n".join(mutant.code for mutant in mutants)
+    return with_cell(nbformat.from_dict({**built.solution, "cells": cells}), code)
 
 
 def submissions(built: Built, count: int) -> Iterator[tuple[str, Any]]:
@@ -37,7 +50,7 @@ def submissions(built: Built, count: int) -> Iterator[tuple[str, Any]]:
     yield "endless", with_cell(built.solution, ENDLESS)
     for place in range(count - 3):
         mutant = wrong[place % len(wrong)]
-        yield f"student{place + 1:03}", with_cell(built.solution, mutant.code)
+        yield f"student{place + 1:03}", with_cell(built.solution, mutant.code, mutant.question)
 
 
 def write(built: Built, folder: Path, count: int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import math
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +23,7 @@ from .kernel import Died, Kernel, TimedOut, TooMuchOutput
 from .submissions import Notebook, Submission, Unreadable
 
 RESTARTS = 2
+ALL = math.inf  # the place after the last cell
 MOST_FIGURES = 20_000_000  # characters of all figures that are kept of a notebook
 
 
@@ -52,6 +55,7 @@ class Record:
     fault: str = ""
     questions: dict[str, list[Result]] = field(default_factory=dict)
     cells: dict[int, str] = field(default_factory=dict)  # what went wrong in which cell
+    lines: dict[int, str] = field(default_factory=dict)  # how those cells begin
     remarks: list[str] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)  # what a person marks
     seconds: float = 0.0
@@ -78,12 +82,21 @@ class Record:
         """
         raw = json.loads(content)
         raw["questions"] = {q: [Result(**r) for r in rs] for q, rs in raw["questions"].items()}
-        raw["cells"] = {int(place): text for place, text in raw["cells"].items()}
+        for name in ("cells", "lines"):
+            raw[name] = {int(place): text for place, text in raw[name].items()}
         return cls(**raw)
 
 
 class Run:
-    """One notebook in its kernel, started anew when a cell or a call has ended it."""
+    """One notebook in its kernel, started anew when a cell or a call has ended it.
+
+    Attributes
+    ----------
+    cells : dict
+        What went wrong in which cell, by its place.
+    figures : dict
+        The figures that cells have drawn.
+    """
 
     def __init__(
         self, notebook: Notebook, limits: Limits, bounds: sandbox.Limits, *, unconfined: bool = False
@@ -93,18 +106,36 @@ class Run:
         self.figures: dict[int, list[str]] = {}
         self._ended: set[int] = set()  # cells after which there was no kernel
         self._end = time.monotonic() + limits.whole
-        self._restarts = -1
+        self._starts = 0
         self._kernel: Kernel | None = None
+        self._left: list[submissions.Cell] = []  # what this kernel has not run yet
+        self._place: float = 0  # how far it is to be
 
-    def start(self) -> None:
-        """Start a kernel and run the cells; a cell that ends the kernel is left out the next time."""
-        while self._restarts < RESTARTS:
-            self._restarts += 1
-            self.close()
-            self._kernel = Kernel(self.bounds, unconfined=self.unconfined)
-            if all(self._cell(cell) for cell in self.notebook.cells if cell.place not in self._ended):
+    def advance(self, place: float = ALL) -> None:
+        """Run the cells up to this place; a cell that ends the kernel is left out the next time.
+
+        A kernel that has been ended, by a cell or by a check, is replaced by a new one, in which
+        the cells are run again.
+
+        Raises
+        ------
+        Died
+            No kernel is left, and no more is started.
+        """
+        self._place = place
+        while True:
+            if self._kernel is None:
+                if self._starts > RESTARTS:
+                    raise Died("the notebook ended its kernel again and again")
+                self._starts += 1
+                self._left = [cell for cell in self.notebook.cells if cell.place not in self._ended]
+                self._kernel = Kernel(self.bounds, unconfined=self.unconfined)
+            while self._left and self._left[0].place <= place:
+                if not self._cell(self._left.pop(0)):
+                    self.close()
+                    break
+            else:
                 return
-        raise Died("the notebook ended its kernel again and again")
 
     def _cell(self, cell: submissions.Cell) -> bool:
         """Run a cell; False if there is no kernel afterwards."""
@@ -142,8 +173,7 @@ class Run:
         left = self._end - time.monotonic()
         if left <= 0:
             raise Died(f"the {self.limits.whole:g} seconds for the notebook were used up")
-        if self._kernel is None:
-            self.start()
+        self.advance(self._place)
         assert self._kernel is not None
         try:
             return self._kernel.ask(name, min(seconds, left), arguments)
@@ -186,16 +216,22 @@ def grade(
     limits = Limits.of(assignment)
     run = Run(notebook, limits, bounds or sandbox.Limits(), unconfined=unconfined)
     try:
+        environment = checks.Environment(run, limits.call)
+        files = checks.load(built.checks)
+        moments = {question: notebook.checked.get(question, ALL) for question in files}
+        for question in sorted(files, key=lambda name: moments[name]):
+            with contextlib.suppress(Died):  # then its checks say so
+                run.advance(moments[question])
+            record.questions[question] = checks.run(files[question], environment)
+        record.questions = {question: record.questions[question] for question in files}
         try:
-            run.start()
+            run.advance()
         except Died as error:
             record.remarks.append(str(error))
-        environment = checks.Environment(run, limits.call)
-        for question, file in checks.load(built.checks).items():
-            record.questions[question] = checks.run(file, environment)
     finally:
         run.close()
     record.cells = run.cells
+    record.lines = {cell.place: cell.first_line for cell in notebook.cells if cell.place in run.cells}
     if foreign := _foreign(record):
         record.fault, record.questions = foreign, {}
     record.answers = answers(notebook, run.figures, built)

@@ -8,6 +8,7 @@ import csv
 import html
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -211,9 +212,9 @@ def _waiting(assignment: Assignment, submission: Submission, manual: Manual) -> 
 
 def _sentences(assignment: Assignment, record: Record) -> Iterator[str]:
     for question in assignment.questions:
-        for result in record.questions.get(question.name, []):
-            if not result.passed:
-                yield f"{question.name}: {result.message}"
+        failed = [result for result in record.questions.get(question.name, []) if not result.passed]
+        for message in dict.fromkeys(result.message for result in failed):
+            yield f"{question.name}: {message}"
 
 
 def _number(value: float) -> str:
@@ -286,7 +287,8 @@ def _feedback(
     if record.cells:
         yield "<h2>Cells that did not run to their end</h2><ul>"
         for place, text in sorted(record.cells.items()):
-            yield f"<li>Cell {place}: {html.escape(text)}</li>"
+            line = html.escape(record.lines.get(place, ""))
+            yield f"<li>Cell {place}, <code>{line}</code>: {html.escape(text)}</li>"
         yield "</ul>"
     yield f"<p class='quiet'>Graded from {html.escape(record.source)}, which was run from top to bottom.</p>"
 
@@ -307,10 +309,13 @@ def _question(question: Question, submission: Submission, record: Record, manual
     if not failed:
         yield "<p>All checks passed.</p>"
         return
-    yield "<ul>"
+    worth: defaultdict[str, float] = defaultdict(float)  # a public check and a hidden one may say the same
     for result in failed:
-        worth = f" ({_number(result.points)} point{'s' * (result.points != 1)})" if result.points else ""
-        yield f"<li>{html.escape(result.message)}{worth}</li>"
+        worth[result.message] += result.points
+    yield "<ul>"
+    for message, points in worth.items():
+        cost = f" ({_number(points)} point{'s' * (points != 1)})" if points else ""
+        yield f"<li>{html.escape(message)}{cost}</li>"
     yield "</ul>"
 
 

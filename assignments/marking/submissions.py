@@ -32,6 +32,7 @@ MOST_NAME = 200  # characters of a student's name
 IGNORED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 CANVAS = re.compile(r"^(?P<who>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")
+CHECK = re.compile(r"""^[^#\n]*\bgrader\.check\(\s*["'](\w+)["']\s*\)""", re.MULTILINE)
 MOODLE = re.compile(r"^(?P<who>.+)_(?P<id>\d+)_assignsubmission_\w+?_?$")
 
 
@@ -325,15 +326,38 @@ class Cell:
     place: int
     source: str
 
+    @property
+    def first_line(self) -> str:
+        """The first line that says something, cut short."""
+        lines = [line for line in self.source.splitlines() if line.strip()]
+        return printable(lines[0])[:60] if lines else ""
+
 
 @dataclass
 class Notebook:
-    """What of a submitted notebook is used: its code and its texts, none of its outputs."""
+    """What of a submitted notebook is used: its code and its texts, none of its outputs.
+
+    Attributes
+    ----------
+    cells : list of Cell
+        The code that is run.
+    texts : list of (int, str)
+        The texts, with their places.
+    skipped : list of int
+        The places of experiments, which are not run.
+    remarks : list of str
+        What a person should look at.
+    """
 
     cells: list[Cell]
     texts: list[tuple[int, str]]
     skipped: list[int]
     remarks: list[str]
+
+    @property
+    def checked(self) -> dict[str, int]:
+        """Where each question is checked: after the last cell that calls `grader.check` for it."""
+        return {name: cell.place for cell in self.cells for name in CHECK.findall(cell.source)}
 
 
 def read(submission: Submission, assignment: str, without: Sequence[str] = ()) -> Notebook:

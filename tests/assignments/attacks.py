@@ -31,7 +31,9 @@ class Attack:
     solved : bool
         Whether the notebook is the solution, which must keep its points, or a blank one.
     first : bool
-        Whether the cell comes before the questions, or after all others.
+        Whether the cell comes before the questions, or after all others, where then all is checked.
+    middle : bool
+        Whether the cell comes right after the check of the first question.
     change : callable, optional
         What else is done to the notebook's JSON.
     file : str
@@ -45,6 +47,7 @@ class Attack:
     reported: str
     solved: bool = False
     first: bool = False
+    middle: bool = False
     change: Callable[[Raw], Raw] | None = None
     file: str = ""
     keeps: bool = True
@@ -705,6 +708,49 @@ kernel.session.send = often
     ),
 ]
 
+MIDDLE = [  # between two checks
+    Attack(
+        "end the process between checks",
+        "import os\nos._exit(0)",
+        "the kernel has ended",
+        solved=True,
+        middle=True,
+    ),
+    Attack(
+        "a loop between checks",
+        "while True: pass",
+        "stopped after 8 s",
+        solved=True,
+        middle=True,
+        keeps=False,
+    ),
+    Attack(
+        "end the process in all cells that follow",
+        "import os\ndef slope(c, x): os._exit(0)",
+        "ended its kernel again and again",
+        solved=True,
+        middle=True,
+        keeps=False,
+    ),
+    Attack(
+        "checks in a cell of one's own, again and again",
+        EVERYWHERE.replace("LIE", "0.0") + "\n".join(f'grader.check("q{k % 7}")' for k in range(500)),
+        "got 0",
+    ),
+    Attack(
+        "answers from the check before",
+        """
+import gc
+held = [found for found in gc.get_objects() if isinstance(found, dict) and "_checked_gain" in found]
+seen = [name for name in globals() if "checked" in name.lower()]
+raise RuntimeError(f"found {held} {seen}")
+""",
+        r"found \[\] \[\]",
+        solved=True,
+        middle=True,
+    ),
+]
+
 TEXTS = [
     Attack("HTML in an error", "raise ValueError('<script>alert(1)</script>')", "<script>alert", solved=True),
     Attack("a formula in an error", "raise ValueError('=HYPERLINK(1)')\n", "=HYPERLINK", solved=True),
@@ -782,6 +828,7 @@ ATTACKS = [
     *HOST,
     *KILLS,
     *FLOODS,
+    *MIDDLE,
     *TEXTS,
     *NOTEBOOKS,
 ]

@@ -56,7 +56,10 @@ def hostile(attack, built, places):
     for name, value in places.items():
         code = code.replace(f"%{name}%", str(value))
     cell = {"cell_type": "code", "metadata": {}, "source": code, "outputs": [], "execution_count": None}
-    raw["cells"].insert(2 if attack.first else len(raw["cells"]), cell)
+    checks = [place for place, known in enumerate(raw["cells"]) if "grader.check(" in known["source"]]
+    if not (attack.first or attack.middle):
+        raw["cells"] = [known for place, known in enumerate(raw["cells"]) if place not in checks]
+    raw["cells"].insert(2 if attack.first else checks[0] + 1 if attack.middle else len(raw["cells"]), cell)
     raw = attack.change(raw) if attack.change else raw
     return json.dumps(raw).replace("%CANARY%", str(places["CANARY"])).encode()
 

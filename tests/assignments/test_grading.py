@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ SMALL = {
         "q4": {"seed": 3, "examples": 4000, "held_out": 3000, "runs": 2},
     }
 }
+BLIND = "q1: {c: [1.0, 0.0, 0.0], x: [0.0, 2.0], short: [1.0, 0.0, 0.0]}"
 WHY_NOT = sandbox.lacking()
 needs_bwrap = pytest.mark.skipif(bool(WHY_NOT), reason="bubblewrap is not on this machine, or does not work")
 
@@ -67,8 +69,7 @@ def test_wrong_solutions_lose_the_same_in_the_sandbox(name):
     """One wrong answer to each question, all in one notebook: proxies and arrays as values agree."""
     built = building.build(building.read(name))
     chosen = {m.question: m for m in examples.mutants(name) if not m.also}
-    code = "\n".join(mutant.code for mutant in chosen.values())
-    record = grading.grade(submission(examples.with_cell(built.solution, code)), built, "")
+    record = grading.grade(submission(examples.mistaken(built, chosen.values())), built, "")
     worth = {question.name: question.points for question in built.assignment.questions}
     for question, mutant in chosen.items():
         assert worth[question] - record.points(question) == mutant.lost, (
@@ -104,7 +105,7 @@ def test_from_a_folder_to_marks_and_back_again(folder, tmp_path, capsys):
     assert marks["solution"]["q2 (of 3)"] == "3"
     assert marks["blank"]["total (of 21)"] == "0"
     assert marks["endless"]["total (of 21)"] == "15"  # the endless cell was its last
-    assert marks["adalovelace"]["total (of 21)"] == "8"
+    assert marks["adalovelace"]["total (of 21)"] == "5"  # all that follows is wrong too
     assert marks["broken"]["graded"] == "no"
     keys = {submission.student: submission.key for submission in find(folder)}
     page = (out / "feedback" / f"{keys['adalovelace']}.html").read_text(encoding="utf-8")
@@ -152,7 +153,7 @@ def test_regrading_says_whose_points_changed(tmp_path, capsys, monkeypatch):
     built = building.build(building.read("a2_gradient_descent"))
     place = tmp_path / "in"
     place.mkdir()
-    mistake = examples.with_cell(built.solution, "best_rate = 0.01")
+    mistake = examples.with_cell(built.solution, "best_rate = 0.01", "q4")
     (place / "ada.ipynb").write_text(nbformat.writes(mistake), encoding="utf-8")
     (place / "bob.ipynb").write_text(nbformat.writes(built.solution), encoding="utf-8")
     out = str(tmp_path / "out")
@@ -177,6 +178,50 @@ def test_regrading_says_whose_points_changed(tmp_path, capsys, monkeypatch):
     assert "changed: ada, q4: 2 → 3" in said
     assert "changed: bob" not in said
     assert [row["student"] for row in rows(tmp_path / "out" / "changes.csv")] == ["ada"]
+
+
+@needs_bwrap
+def test_a_question_is_checked_where_its_check_stands(tmp_path):
+    """What a name comes to mean later, or what comes after a fault, changes nothing."""
+    built = building.build(building.read("a2_gradient_descent"))
+    notebook = examples.with_cell(built.solution, "slope = descend = x_min = 'scratch'")
+    record = grading.grade(submission(notebook), built, "")
+    assert record.automatic == built.assignment.automatic
+    gone = examples.with_cell(notebook, "import os\nos._exit(1)", "q3")  # the kernel is started anew
+    record = grading.grade(submission(gone), built, "")
+    assert record.automatic == built.assignment.automatic
+    late = examples.with_cell(built.solution, "x_min = 0.0", "q3")
+    late = examples.with_cell(late, "x_min = None\ngrader.check('q3')", "q4")  # the last check counts
+    record = grading.grade(submission(late), built, "")
+    assert record.questions["q3"][0].message.startswith("x_min is None")
+
+
+@needs_bwrap
+def test_feedback_names_cells_by_their_lines_and_says_nothing_twice():
+    built = building.build(building.read("a2_gradient_descent"))
+    notebook = examples.with_cell(built.solution, "# a scratch cell\nnowhere", "q1")
+    notebook = examples.with_cell(notebook, "slope = 3", "q1")
+    handed_in = submission(notebook)
+    record = grading.grade(handed_in, built, "")
+    page = reports.feedback(built.assignment, handed_in, record, {})
+    assert "<code># a scratch cell</code>: NameError" in page
+    messages = re.findall("<li>(I wanted to call slope.*?)</li>", page)
+    assert messages
+    assert len(messages) == len({message.split(" (")[0] for message in messages})
+
+
+@needs_bwrap
+def test_private_values_are_tried_on_wrong_solutions(tmp_path, capsys):
+    """At 0 and 2 the slope of x² is x² itself."""
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    for folder, text in ((good, "q1: {short: [3.0, -4.0, 1.0]}"), (bad, BLIND)):
+        folder.mkdir()
+        (folder / "a2_gradient_descent.yml").write_text(text, encoding="utf-8")
+    assert command_line.main(["variants", "a2", "--private", str(good)]) == 0
+    assert "0 of them lose less" in capsys.readouterr().out
+    assert command_line.main(["variants", "a2", "--private", str(bad)]) == 1
+    said = capsys.readouterr().out
+    assert "your values let this pass" in said
 
 
 @needs_bwrap
@@ -282,15 +327,25 @@ def test_a_table_cannot_carry_a_formula():
     assert reports._defused("-3.5") == "-3.5"
 
 
+def asked(built):
+    """List the names that the checks look at."""
+    texts = "\n".join(built.checks.values())
+    return sorted(set(re.findall(r'(?:look|ask|fetch)\(env, "(\w+)"', texts)))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["a1_perceptron", "a2_gradient_descent", "a3_backprop"])
 def test_otter_run_agrees_on_honest_submissions(name, tmp_path):
     """The zip for Gradescope gives what this grader gives."""
     built = building.build(building.read(name))
     (tmp_path / "autograder.zip").write_bytes(built.gradescope)
-    chosen = {m.question: m for m in examples.mutants(name) if not m.also}
-    wrong = examples.with_cell(built.solution, "\n".join(m.code for m in list(chosen.values())[::2]))
-    for label, notebook in {"solution": built.solution, "blank": built.student, "wrong": wrong}.items():
+    wrong = built.solution
+    for mutant in {m.question: m for m in examples.mutants(name)}.values():
+        wrong = examples.with_cell(wrong, mutant.code, mutant.question)
+    reused = examples.with_cell(built.solution, f"{', '.join(asked(built))} = [None] * {len(asked(built))}")
+    notebooks = {"solution": built.solution, "blank": built.student, "wrong": wrong, "reused": reused}
+    notebooks["without check cells"] = examples.mistaken(built, examples.mutants(name)[::5])
+    for label, notebook in notebooks.items():
         place = tmp_path / label
         place.mkdir()
         (place / f"{name}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")

@@ -10,6 +10,6 @@ class Notebook:
         pass
 
     def check(self, *_: Any, **__: Any) -> None:
-        """Do nothing; the grader checks after the notebook has run, from outside."""
+        """Do nothing; the grader checks after this cell has run, from outside."""
 
     check_all = export = to_pdf = check
