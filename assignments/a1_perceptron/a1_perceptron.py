@@ -645,11 +645,12 @@ plt.show()
 # # END QUESTION
 
 # %% [markdown]
-# ## Question 9: why no line will do
+# ## Question 9: exactly one of three
 #
-# Show that no perceptron computes XOR, for any $w$ and $b$. Four inequalities and one sum are
-# enough. Then say in one sentence what the hidden layer of Question 7 changes. *(This is marked by
-# a person.)*
+# A perceptron with three inputs, each 0 or 1, should fire just when *exactly one* of them is 1.
+# Show that none does, for any $w$ and $b$. A few inequalities and one sum are enough. Then look at your
+# network of Question 7: where do the four points land in the plane of *your* hidden neurons, and
+# why can one neuron tell them apart there? *(This is marked by a person.)*
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -661,10 +662,12 @@ plt.show()
 # # BEGIN SOLUTION
 
 # %% [markdown]
-# **Solution.** From the four points: $b < 0$; $w_2 + b \ge 0$; $w_1 + b \ge 0$; $w_1 + w_2 + b < 0$.
-# The second and the third add up to $w_1 + w_2 + 2b \ge 0$, the first and the fourth to
-# $w_1 + w_2 + 2b < 0$. Both cannot hold. The hidden layer moves the points: (0,1) and (1,0) fall
-# on the same hidden point (1,1), and the three points that remain can be separated by a line.
+# **Solution.** With one input at 1 it fires: $w_1 + b \ge 0$, $w_2 + b \ge 0$, $w_3 + b \ge 0$, which
+# add up to $w_1 + w_2 + w_3 + 3b \ge 0$. With none and with all three it is silent: $b < 0$ and
+# $w_1 + w_2 + w_3 + b < 0$. Add the first of these twice to the second:
+# $w_1 + w_2 + w_3 + 3b < 0$. Both cannot hold. With the weights above, (0,1) and (1,0) both land on
+# the hidden point (1,1), (0,0) lands on (0,1) and (1,1) on (1,0); the line through the midpoints
+# of (1,1) with the other two has (1,1) alone on one side.
 
 # %% [raw]
 # # END SOLUTION
