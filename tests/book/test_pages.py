@@ -80,3 +80,56 @@ def test_prose(page):
     american = r"\b(?:color|neighbor|behavior|initializ|regulariz|optimiz|normaliz|center(?!ed by mass))\w*"
     prose = re.sub(r"`[^`]*`|\{[^}]*\}`[^`]*`", "", text)
     assert not re.findall(american, prose)
+
+
+QUICK = re.compile(r"^(:{4,})\{admonition\}[^\n]*\n:class: quick\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
+ANSWER = re.compile(r"^(:{3,})\{dropdown\} ([^\n]+)\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
+EXERCISE = re.compile(r"^:::\{exercise\} (\d)\. (\w+)\n:label: ([a-z-]+)\n:nonumber:\n", re.MULTILINE)
+SOLUTION = re.compile(r"^:::\{solution\} ([a-z-]+)\n:class: dropdown\n\n(.*?)^:::$", re.DOTALL | re.MULTILINE)
+FOLDED = re.compile(r"^(:{3,})\{dropdown\}.*?^\1$", re.DOTALL | re.MULTILINE)
+LESSONS = [page for page in PAGES if page.stem != "index"]
+
+
+def markdown(page):
+    return "\n\n".join("".join(c["source"]) for c in cells(page, "markdown"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_quick_questions_say_what_a_wrong_answer_comes_from(page):
+    for _, question in QUICK.findall(markdown(page)):
+        answers = ANSWER.findall(question)
+        assert len(answers) >= 3, question
+        texts = [text.strip() for _, _, text in answers]
+        right = [text for text in texts if text.startswith("Right")]
+        assert len(right) == 1, question
+        assert all(t in right or (t.startswith("No") and len(t) > 40) for t in texts), question
+    for _, question in re.findall(
+        r"^(:{4,})\{admonition\}(.*?)^\1$", markdown(page), re.DOTALL | re.MULTILINE
+    ):
+        assert ":class: quick" in question
+
+
+@pytest.mark.parametrize("page", LESSONS, ids=lambda p: p.stem)
+def test_a_lesson_has_its_parts(page):
+    text = markdown(page)
+    found = EXERCISE.findall(text)
+    assert [(number, kind) for number, kind, _ in found] == [("1", "Check"), ("2", "Do"), ("3", "Stretch")]
+    solutions = SOLUTION.findall(text)
+    assert [label for label, _ in solutions] == [label for _, _, label in found]
+    assert all(len(solution) > 100 for _, solution in solutions)
+    assert text.count("{dropdown} If you come from the slides") <= 1
+    three = text.split("## In three lines")[1].split("**Lectures.**")
+    assert three[0].count("\n- ") == 3
+    assert "**Sources.**" in three[1]
+    code = [cell for cell in cells(page, "code") if not tags(cell) & {"remove-cell", "remove-input"}]
+    assert any("Demo(" in "".join(c["source"]) or "draw_a_digit(" in "".join(c["source"]) for c in code)
+
+
+@pytest.mark.parametrize("page", LESSONS, ids=lambda p: p.stem)
+def test_a_lesson_is_short(page):
+    """About 1,500 words and 60 lines of code before the exercises, what is folded not counted."""
+    before = FOLDED.sub("", QUICK.sub("", markdown(page).split("## Exercises")[0]))
+    words = re.sub(r"\$\$.*?\$\$|\$[^$]*\$", "X", before, flags=re.DOTALL).split()
+    assert len(words) <= 1650
+    shown = [c for c in cells(page, "code") if not tags(c) & {"remove-cell", "remove-input", "hide-input"}]
+    assert sum(bool(line.strip()) for c in shown for line in c["source"]) <= 75

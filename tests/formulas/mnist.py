@@ -19,16 +19,6 @@ def softmax_is_what_nnlib_computes_and_a_distribution():
         assert math.isclose(sum(a), 1)
 
 
-@checks("mnist-parameters", r"N = \sum_{\ell=1}^{L} n_\ell \,(n_{\ell-1} + 1)")
-def parameters_are_counted_one_by_one():
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        n = rng.integers(1, 9, rng.integers(2, 6)).tolist()
-        net = nn.Network.random(n, rng=rng)
-        counted = sum(1 for p in net.parameters for _ in p.flat)
-        assert counted == sum(n[layer] * (n[layer - 1] + 1) for layer in range(1, len(n)))
-
-
 @checks("mnist-sampling", r"\operatorname{sd} = \sqrt{\frac{p\,(1 - p)}{n}} ,")
 def spread_of_a_share_over_all_samples():
     """From the binomial distribution itself, summed over every possible count."""

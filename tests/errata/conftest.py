@@ -1,0 +1,1 @@
+collect_ignore_glob = ["[!t]*.py"]  # loaded by test_errata.py, not collected for doctests
