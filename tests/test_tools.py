@@ -16,9 +16,9 @@ nbformat = pytest.importorskip("nbformat")
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-address, environment, notebooks, run_scripts, run_tests, serve = (
+address, environment, minutes, notebooks, run_scripts, run_tests, serve = (
     importlib.import_module(name)
-    for name in ("address", "environment", "notebooks", "run_scripts", "run_tests", "serve")
+    for name in ("address", "environment", "minutes", "notebooks", "run_scripts", "run_tests", "serve")
 )
 
 NOISY = """
@@ -299,3 +299,24 @@ def _sanitized(said):
     for name in rules.sections():
         said = re.sub(rules[name]["regex"], rules[name]["replace"], said)
     return said
+
+
+def test_minutes_are_counted_and_kept_up_to_date(tmp_path):
+    words = "# A page\n\n" + "word " * 1297 + "$$\nx\n$$ (a)\n\n## Exercises\n\n" + "more " * 5000
+    lesson = page("x = 1\n\ny = 2", words)
+    lesson.cells[0].metadata.tags = []
+    assert minutes.counts(lesson) == {"words": 1302, "formulas": 1, "lines": 2, "figures": 0}
+    assert minutes.minutes(lesson) == 10  # 1,302 words take 601 s, the formula 20, the lines 8
+    landing = page("# Book\n\n<!-- minutes: backprop -->\nold\n<!-- end -->\n")
+    nbformat.write(landing, tmp_path / "index.ipynb")
+    nbformat.write(lesson, tmp_path / "perceptron.ipynb")
+    assert minutes.main(["--check"], tmp_path) == 1
+    assert minutes.main([], tmp_path) == 0
+    assert minutes.main(["--check"], tmp_path) == 0
+    said = (tmp_path / "index.ipynb").read_text(encoding="utf-8")
+    assert "1. [The perceptron](perceptron): 10 minutes" in said
+    assert "2. to come: What a neural network is, Sigmoid neurons" in said
+
+
+def test_minutes_on_the_landing_page_are_those_of_the_pages():
+    assert minutes.main(["--check"]) == 0

@@ -48,10 +48,8 @@ def counts(notebook: Any) -> dict[str, int]:
         elif "remove-cell" not in tags:
             if not tags & {"hide-input", "remove-input"}:
                 found["lines"] += sum(bool(line.strip()) for line in cell.source.splitlines())
-            shown = [output.get("data", {}) for output in cell.outputs]
-            found["figures"] += any(
-                any(k.startswith(("image/", "text/html")) for k in data) for data in shown
-            )
+            kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+            found["figures"] += any(kind.startswith("image/") or kind == "text/html" for kind in kinds)
     return found
 
 
@@ -85,9 +83,10 @@ def wanted(folder: Path) -> str:
     for cell in notebook.cells:
         for name, pages in PATHS.items():
             begin, end = f"<!-- minutes: {name} -->", "<!-- end -->"
-            pattern = re.escape(begin) + ".*?" + re.escape(end)
-            made = f"{begin}\n{block(pages, folder)}\n{end}"
-            cell.source = re.sub(pattern, lambda _, made=made: made, cell.source, flags=re.DOTALL)
+            if begin in cell.source:
+                before, rest = cell.source.split(begin, 1)
+                after = rest.split(end, 1)[1]
+                cell.source = f"{before}{begin}\n{block(pages, folder)}\n{end}{after}"
     return text(normalise(notebook))
 
 

@@ -59,7 +59,7 @@ class LectureMap(SphinxDirective):
             raise self.error(f"no slide of {self.arguments[0]!r} in {COVERAGE}")
 
         group = nodes.tgroup(cols=len(HEADS))
-        group += [nodes.colspec(colwidth=w, stub=s) for w, s in ((30, 1), (38, 0), (32, 0))]
+        group += [nodes.colspec(colwidth=width) for width in (32, 36, 32)]
         head = nodes.row()
         head += [nodes.entry("", nodes.paragraph("", text)) for text in HEADS]
         body = nodes.tbody()
@@ -76,6 +76,7 @@ class LectureMap(SphinxDirective):
             row = nodes.row()
             if number == 0:
                 title = self._cell([slide])
+                title["classes"].append("slide")
                 if len(groups) > 1:
                     title["morerows"] = len(groups) - 1
                 row += title

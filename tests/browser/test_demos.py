@@ -160,8 +160,8 @@ def others(p):
 
 
 def test_there_are_demos_of_both_kinds_where_they_should_be():
-    assert [d.page for d in FRAMES] == ["mnist", "perceptron"]
-    assert [d.page for d in DIGITS] == ["index", "mnist"]
+    assert [d.page for d in FRAMES] == ["mnist", "perceptron", "sigmoid_neurons", "xor"]
+    assert [d.page for d in DIGITS] == ["index", "introduction", "mnist"]
     for page in {d.page for d in DEMOS}:
         names = [d.data["id"] for d in DEMOS if d.page == page]
         assert len(set(names)) == len(names), f"two demos of {page} have the same title"

@@ -28,7 +28,8 @@ def a_small_change_is_predicted_up_to_its_square():
 
 @checks(
     "sigmoid-slope",
-    r"\sigma'(z) = \frac{e^{-z}}{(1 + e^{-z})^2} = \sigma(z) \, \bigl( 1 - \sigma(z) \bigr)",
+    r"\begin{aligned} \sigma'(z) &= \frac{e^{-z}}{(1 + e^{-z})^2} \\ "
+    r"&= \sigma(z) \, \bigl( 1 - \sigma(z) \bigr) \end{aligned}",
 )
 def slope_of_the_sigmoid_in_both_forms():
     slope = autograd.grad(lambda z: 1 / (1 + anp.exp(-z)))
