@@ -47,7 +47,7 @@ RUN = """\
 ASSIGNMENTS = """\
 [1 The perceptron]({colab}/assignments/a1_perceptron/student/a1_perceptron.ipynb) (22 points)
 : Decisions on paper, the learning rule, where it fails, XOR by hand. \
-Read [The perceptron](perceptron) before it.
+Read [The perceptron](perceptron) and [XOR](xor) before it.
 
 [2 Gradient descent]({colab}/assignments/a2_gradient_descent/student/a2_gradient_descent.ipynb) (21 points)
 : A ball on a curve, three learning rates, and what the curvature says about them.

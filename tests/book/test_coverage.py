@@ -24,7 +24,7 @@ ITEMS = [17, 15, 12, 19, 13, 15, 18, 3, 7, 4, 7, 8, 3, 5, 5, 2, 5, 7, 4, 15]
 NEW = "the page has just come and its anchors are not set yet"
 GAPS = {
     **dict.fromkeys((f"A0.{k}" for k in range(1, 18)), NEW),
-    **dict.fromkeys(("A3.1", "A3.2", "A15.1", "A15.2", "A19.4"), NEW),
+    **dict.fromkeys(("A3.1", "A3.2", "A15.1", "A15.2", "A19.4", "A19.5"), NEW),
     "A18.4": "no assignment asks for several labels at once; the page on softmax will",
 }
 
