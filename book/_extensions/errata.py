@@ -25,13 +25,13 @@ COURSES = {
     "edinburgh": "Edinburgh",
 }
 HEADS = {  # class of the column, its name, its share of the width
-    "number": ("No.", 5),
+    "number": ("No.", 4),
     "course": ("Course", 9),
     "place": ("Place", 14),
     "kind": ("Kind", 10),
-    "says": ("The notes say", 25),
+    "says": ("The notes say", 24),
     "correct": ("Correct", 29),
-    "shown": ("Shown by", 8),
+    "shown": ("Shown by", 10),
 }
 SORTABLE = ("number", "course", "kind")
 
@@ -51,14 +51,15 @@ class Errata(SphinxDirective):
             head += nodes.entry("", nodes.paragraph(text=text), classes=classes)
         group += nodes.thead("", head)
         group += nodes.tbody("", *(self._row(entry) for entry in entries))
-        return [nodes.container("", nodes.table("", group, classes=["errata", "colwidths-given"]), classes=["errata-table"])]
+        table = nodes.table("", group, classes=["errata", "colwidths-given"])
+        return [nodes.container("", table, classes=["errata-table"])]
 
     def _row(self, entry: dict[str, Any]) -> nodes.row:
         anchor = f"erratum-{entry['id']}"
         row = nodes.row(ids=[anchor])
-        standard = self.env.get_domain("std")
-        standard.anonlabels[anchor] = (self.env.docname, anchor)  # type: ignore[attr-defined]
-        standard.labels[anchor] = (self.env.docname, anchor, f"erratum {entry['id']}")  # type: ignore[attr-defined]
+        standard: Any = self.env.get_domain("std")
+        standard.anonlabels[anchor] = (self.env.docname, anchor)
+        standard.labels[anchor] = (self.env.docname, anchor, f"erratum {entry['id']}")
         correct = entry["correct"]
         if "page" in entry:
             page, _, slug = entry["page"].partition("#")
