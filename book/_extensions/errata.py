@@ -25,12 +25,12 @@ COURSES = {
     "edinburgh": "Edinburgh",
 }
 HEADS = {  # class of the column, its name, its share of the width
-    "number": ("No.", 4),
+    "number": ("No.", 5),
     "course": ("Course", 9),
     "place": ("Place", 14),
     "kind": ("Kind", 10),
     "says": ("The notes say", 24),
-    "correct": ("Correct", 29),
+    "correct": ("Correct", 28),
     "shown": ("Shown by", 10),
 }
 SORTABLE = ("number", "course", "kind")

@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 first_picture = importlib.import_module("first_picture")
 HARMLESS = "Identifier 'THEBE_JS_URL' has already been declared"  # the theme logs it on every page
 PAGES = sorted(p.stem for p in (ROOT / "book").glob("*.ipynb"))
+APPENDICES = sorted(p.stem for p in (ROOT / "book").glob("*.md"))
 
 
 def axe():
@@ -74,9 +75,7 @@ def test_page(browser, address, page, width, theme):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize(
-    "page", [*(f"book/{page}" for page in PAGES), "book/bibliography", "search", "genindex"]
-)
+@pytest.mark.parametrize("page", [*(f"book/{page}" for page in [*PAGES, *APPENDICES]), "search", "genindex"])
 def test_axe_finds_no_serious_violation(browser, address, page, width, theme):
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
     tab = context.new_page()
