@@ -81,7 +81,10 @@ def points(data: Dataset, ax: Axes | None = None) -> Axes:
 
 
 def line(w: Array, b: float, ax: Axes, *, color: str = "black", label: str = "", style: str = "-") -> Axes:
-    """The line w·x + b = 0 across the axes, with an arrow along w to the side that fires."""
+    """The line w·x + b = 0 across the axes, with an arrow along w to the side that fires.
+
+    The label stands at an end of the line.
+    """
     w = np.asarray(w, float)
     if w.shape != (2,) or not w.any():
         raise ValueError(f"w must be two numbers, not both 0, but is {w}")
@@ -93,10 +96,13 @@ def line(w: Array, b: float, ax: Axes, *, color: str = "black", label: str = "",
     ax.plot(ends[:, 0], ends[:, 1], style, color=color)
     tip = foot + 0.12 * (limits[1] - limits[0]) * w / np.linalg.norm(w)
     ax.annotate("", tip, foot, arrowprops={"arrowstyle": "->", "color": color, "lw": 1.2})
-    if label:
-        ax.annotate(
-            label, tip, 9 * w / np.linalg.norm(w), textcoords="offset points", ha="center", va="center"
-        )
+    if label:  # where the line leaves the axes, at the top or on the right
+        inside = foot + np.outer(np.linspace(-reach, reach, 4001), along)
+        low, high = np.array(limits[::2]), np.array(limits[1::2])
+        inside = inside[((inside >= low) & (inside <= high)).all(axis=1)]
+        if len(inside):
+            end = inside[inside.sum(axis=1).argmax()]
+            ax.annotate(label, end, (3, 3), textcoords="offset points", color=color, annotation_clip=False)
     ax.set_xlim(limits[0], limits[1])
     ax.set_ylim(limits[2], limits[3])
     return ax

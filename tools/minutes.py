@@ -70,7 +70,8 @@ def block(pages: dict[str, str], folder: Path) -> str:
         [f"{60 / SECONDS['words']:.0f} words a minute"]
         + [f"{SECONDS[name]:g} seconds for each {what}" for name, what in ONE.items()]
     )
-    total = f"Together {sum(needed.values())} minutes, exercises not counted."
+    so_far = " so far" if missing else ""
+    total = f"{sum(needed.values())} minutes{so_far}, exercises not counted."
     return "\n".join(lines) + f"\n\n{total} (Counted at {how}.)"
 
 

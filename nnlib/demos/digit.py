@@ -118,7 +118,7 @@ def draw_a_digit(
         demo = Script(
             "draw_a_digit",
             title=title,
-            hint="Draw with the mouse or a finger. Then leave it as drawn, and move it aside.",
+            hint="Draw with the mouse or a finger. Then leave it where you drew it, and move it right.",
             still=figure,
             sentence=f"A {FIRST} from the test images, the hidden neurons it excites, and the "
             f"outputs: read as {read}.",
@@ -142,7 +142,7 @@ def _controls() -> list[dict[str, Any]]:
     return [
         {"name": "digit", "label": "digit", "kind": "choice", "start": FIRST + 1,
          "texts": ["drawn", *map(str, range(10))]},
-        {"name": "uncentred", "label": "why centred? leave it as drawn", "kind": "switch", "start": 0,
+        {"name": "uncentred", "label": "leave it where I drew it", "kind": "switch", "start": 0,
          "texts": ["off", "on"]},
         {"name": "right", "label": "move right", "kind": "number", "start": MOST_SHIFT,
          "texts": [f"{k}".replace("-", "−") for k in shifts]},

@@ -34,8 +34,8 @@ def margin_is_the_distance_of_the_nearest_point():
 
 @checks(
     "perceptron-raise",
-    r"\begin{aligned} s \bigl( (w + \rho s x) \cdot x + (b + \rho s) \bigr) &= s (w \cdot x + b) \\"
-    r"&\quad + \rho \bigl( \lVert x \rVert^2 + 1 \bigr) , \end{aligned}",
+    r"\begin{gathered} s \bigl( (w + \rho s x) \cdot x + (b + \rho s) \bigr) \\ "
+    r"= s (w \cdot x + b) + \rho \bigl( \lVert x \rVert^2 + 1 \bigr) , \end{gathered}",
 )
 def a_correction_raises_the_product():
     w, x = sympy.symbols("w1:4", real=True), sympy.symbols("x1:4", real=True)
@@ -49,8 +49,8 @@ def a_correction_raises_the_product():
 
 @checks(
     "perceptron-gradient",
-    r"\frac{\partial \ell}{\partial w} = -\sum_{i \in M} s_i x_i, \qquad "
-    r"\frac{\partial \ell}{\partial b} = -\sum_{i \in M} s_i",
+    r"\begin{aligned} \frac{\partial \ell}{\partial w} &= -\sum_{i \in M} s_i x_i \\ "
+    r"\frac{\partial \ell}{\partial b} &= -\sum_{i \in M} s_i \end{aligned}",
 )
 def gradient_of_the_loss_with_the_mistakes_fixed():
     rng = np.random.default_rng(0)
@@ -70,7 +70,7 @@ def gradient_of_the_loss_with_the_mistakes_fixed():
 
 @checks(
     "perceptron-growth",
-    r"\begin{aligned} \lVert v_k \rVert^2 &= \lVert v_{k-1} \rVert^2 + 2 s\, v_{k-1} \cdot \tilde x "
+    r"\begin{aligned} \lVert v_k \rVert^2 &= \lVert v_{k-1} \rVert^2 \\ &\quad + 2 s\, v_{k-1} \cdot \tilde x "
     r"+ \lVert \tilde x \rVert^2 \\ &\le \lVert v_{k-1} \rVert^2 + R^2 \end{aligned}",
 )
 def every_correction_lengthens_v_by_little():
