@@ -42,6 +42,7 @@ def glossary():
     found = {}
     for entry in body.strip().split("\n\n"):
         term, said = entry.split("\n", 1)
+        term = term.partition(" (")[0]  # a term with the name of a page has something in brackets
         found[term] = re.findall(r"\]\((\w+)\)", said)[-1]
     return found
 

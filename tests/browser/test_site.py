@@ -66,10 +66,17 @@ def test_page(browser, address, page, width, theme):
     )
     if width == 390:
         wide = tab.evaluate(
-            "[...document.querySelectorAll('.bd-article pre, .bd-article div.math')].filter(e =>"
+            "[...document.querySelectorAll('.bd-article pre')].filter(e =>"
             " e.scrollWidth > e.clientWidth + 1 && !e.closest('details')).map(e => e.innerText)"
         )
         assert wide == []
+        tab.evaluate("document.querySelectorAll('.bd-article details').forEach(d => { d.open = true })")
+        cut = tab.evaluate(
+            "(right => [...document.querySelectorAll('.bd-article mjx-math')].filter(m =>"
+            " m.getBoundingClientRect().right > right + 1).map(m => m.parentElement.textContent))"
+            "(document.querySelector('.bd-article').getBoundingClientRect().right)"
+        )
+        assert cut == []
     context.close()
 
 
