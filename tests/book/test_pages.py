@@ -54,6 +54,9 @@ def test_page(page):
             wide = [line for line in source.splitlines() if len(line) > 48]
             assert not wide, f"too wide for a phone: {wide}"
             assert len(source.splitlines()) <= 22
+        if not tags(cell) & {"remove-cell", "remove-input"}:
+            wide = [line for line in source.splitlines() if len(line) > 76]
+            assert not wide, f"too wide for the column: {wide}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
