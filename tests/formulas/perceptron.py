@@ -71,7 +71,8 @@ def gradient_of_the_loss_with_the_mistakes_fixed():
 @checks(
     "perceptron-growth",
     r"\begin{aligned} \lVert v_k \rVert^2 &= \lVert v_{k-1} \rVert^2 \\ "
-    r"&\quad + 2 s\, v_{k-1} \cdot \tilde x + \lVert \tilde x \rVert^2 \\ &\le \lVert v_{k-1} \rVert^2 + R^2 \end{aligned}",
+    r"&\quad + 2 s\, v_{k-1} \cdot \tilde x + \lVert \tilde x \rVert^2 \\ "
+    r"&\le \lVert v_{k-1} \rVert^2 + R^2 \end{aligned}",
 )
 def every_correction_lengthens_v_by_little():
     for seed in range(20):
