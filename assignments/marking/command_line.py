@@ -198,6 +198,8 @@ def _variants(options: argparse.Namespace) -> int:
 
 def _try(name: str, values: dict[str, Any]) -> int:
     """Grade the typical wrong solutions with an instructor's values; a slip must cost what it costs."""
+    if not values:
+        raise Refused(f"there are no values in {name}.yml to try; see `{PROGRAM} variants {name}`")
     sandbox.require()
     built = building.build(building.read(name, values))
     _check(built)
@@ -214,8 +216,8 @@ def _try(name: str, values: dict[str, Any]) -> int:
         for mutant, points in zip(mutants, pool.map(lost, mutants), strict=True):
             if points < mutant.lost:
                 missed += 1
-                print(f"{mutant.question}: your values let this pass, for {points:g} points lost instead of")
-                print(f"{mutant.lost:g} ({mutant.says!r}):\n{mutant.code.strip()}\n")
+                print(f"{mutant.question}: your values let this pass ({mutant.says!r}).")
+                print(f"It loses {points:g} instead of {mutant.lost:g}:\n{mutant.code.strip()}\n")
     print(f"{len(mutants)} typical wrong solutions tried, {missed} of them lose less than they should")
     return 1 if missed else 0
 

@@ -221,7 +221,10 @@ def test_private_values_are_tried_on_wrong_solutions(tmp_path, capsys):
     assert "0 of them lose less" in capsys.readouterr().out
     assert command_line.main(["variants", "a2", "--private", str(bad)]) == 1
     said = capsys.readouterr().out
-    assert "your values let this pass" in said
+    assert "your values let this pass ('the value of the polynomial, not its slope')" in said
+    (bad / "a2_gradient_descent.yml").write_text("{}", encoding="utf-8")
+    assert command_line.main(["variants", "a2", "--private", str(bad)]) == 2
+    assert "no values in a2_gradient_descent.yml" in capsys.readouterr().err
 
 
 @needs_bwrap
