@@ -15,6 +15,7 @@ NEEDED = {
     "article": {"title", "journal", "year", "volume", "pages", "doi|url"},
     "inproceedings": {"title", "booktitle", "year", "pages|url"},
     "book": {"title", "publisher", "year", "address|url"},
+    "misc": {"title", "year", "url"},
 }
 
 
@@ -24,6 +25,9 @@ def cited():
         for cell in json.loads(page.read_text(encoding="utf-8"))["cells"]:
             for keys in re.findall(r"\{cite(?::\w)?\}`([^`]+)`", "".join(cell["source"])):
                 found |= {key.strip() for key in keys.split(",")}
+    for page in BOOK.glob("*.md"):
+        for keys in re.findall(r"\{cite(?::\w)?\}`([^`]+)`", page.read_text(encoding="utf-8")):
+            found |= {key.strip() for key in keys.split(",")}
     for erratum in yaml.safe_load((BOOK / "data" / "errata.yml").read_text(encoding="utf-8")):
         found |= set(erratum.get("sources", []))
     return found

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -160,7 +161,18 @@ def others(p):
 
 
 def test_there_are_demos_of_both_kinds_where_they_should_be():
-    assert [d.page for d in FRAMES] == ["mnist", "perceptron", "sigmoid_neurons", "xor"]
+    assert Counter(d.page for d in FRAMES) == {
+        "backprop_by_hand": 2,
+        "backprop_derivation": 1,
+        "backprop_vectorised": 1,
+        "bug_museum": 1,
+        "gradient_descent": 2,
+        "mnist": 1,
+        "perceptron": 1,
+        "sigmoid_neurons": 1,
+        "xor": 1,
+    }
+    assert [d.page for d in DEMOS if d.kind == "notation_reader"] == ["notation"]
     assert [d.page for d in DIGITS] == ["index", "introduction", "mnist"]
     for page in {d.page for d in DEMOS}:
         names = [d.data["id"] for d in DEMOS if d.page == page]

@@ -72,8 +72,10 @@ def test_page(browser, address, page, width, theme):
         assert wide == []
         tab.evaluate("document.querySelectorAll('.bd-article details').forEach(d => { d.open = true })")
         cut = tab.evaluate(
-            "(right => [...document.querySelectorAll('.bd-article mjx-math')].filter(m =>"
-            " m.getBoundingClientRect().right > right + 1).map(m => m.parentElement.textContent))"
+            "(right => [...document.querySelectorAll('.bd-article mjx-math')].filter(m => {"
+            " const place = m.closest('.math').getBoundingClientRect().right;"
+            " return m.getBoundingClientRect().right > Math.min(right, place) + 1"
+            " }).map(m => m.parentElement.textContent))"
             "(document.querySelector('.bd-article').getBoundingClientRect().right)"
         )
         assert cut == []
