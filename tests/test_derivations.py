@@ -714,3 +714,10 @@ def test_a_gap_is_called_one_and_an_index_is_none():
     lines = ["x[...]", "x * ...", "exp(...)", "-...", "x"]
     problems = [line.problem for line in model.check("d(C, w)", lines).lines]
     assert problems == ["", *["cannot be read: ... is still to be filled in"] * 3, ""]
+
+
+def test_no_lines_are_refused_and_an_empty_one_keeps_its_number():
+    model = Model(given={"x": (3,), "w": (3,)}, steps={"C": "w @ x"})
+    with pytest.raises(ValueError, match="at least one expression"):
+        model.check("d(C, w)", [])
+    assert "2. (nothing)\n   → cannot be read" in str(model.check("d(C, w)", ["x", " "]))

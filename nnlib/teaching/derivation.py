@@ -114,7 +114,7 @@ class Report:
         text = _wrap(self.target + (f" for every {free}" if free else ""), "", "  ")
         for line in self.lines:
             number = f"{line.number}. "
-            text += _wrap(line.expression, number, " " * (len(number) + 2))
+            text += _wrap(line.expression.strip() or "(nothing)", number, " " * (len(number) + 2))
             text += _wrap(line.problem or "equal", " " * len(number) + "→ ", " " * (len(number) + 2))
         if self.first_wrong is None:
             return text + _wrap(f"Every line equals {self.target}.")[:-1]
@@ -218,6 +218,8 @@ class Model:
         """
         if isinstance(lines, str):
             raise TypeError("lines must be a list of expressions, not a single one")
+        if not lines:
+            raise ValueError("lines must hold at least one expression; with none there is nothing to check")
         for name, values in indices.items():
             if not isinstance(values, range) or not values:
                 raise TypeError(f"the index {name} must be a range such as range(3), but is {values!r}")
