@@ -10,7 +10,8 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,21 @@ import nnlib as nn
 
 SEEDS = range(5)
 RESULTS = Path(nn.__file__).parent / "results"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What one results file holds: its settings, and a function from seed to measurements."""
+
+    settings: Mapping[str, Any]
+    run: Callable[[int], dict[str, Any]]
+    seeds: Sequence[int] = SEEDS
+
+
+def main(experiments: Mapping[str, Experiment]) -> None:
+    """Run every experiment of a script with all its seeds and write the results down."""
+    for name, experiment in experiments.items():
+        write(name, dict(experiment.settings), experiment.run, experiment.seeds)
 
 
 def rounded(value: Any) -> Any:
