@@ -32,8 +32,8 @@ test-all: venv ## also slow tests, three OpenBLAS kernels, Colab's versions
 notebooks: venv ## run every page and store its outputs
 	@$(BIN)/python tools/notebooks.py
 
-experiments: venv ## repeat the long runs whose results the pages show (a quarter of an hour)
-	@$(BIN)/python tools/run_scripts.py book/experiments
+experiments: venv ## repeat the long runs whose results the pages show (under an hour)
+	@$(BIN)/python tools/run_scripts.py book/experiments --at-once 2 --alone backprop_times.py
 
 bench: venv ## compare nnlib with other implementations
 	@$(BIN)/python tools/run_scripts.py benchmarks

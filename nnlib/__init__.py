@@ -15,8 +15,9 @@ training            sgd, train, accuracy, cost, confusion
 =================== ==========================================================
 
 Beside the core, loaded when first used: `datasets` (MNIST, Fashion-MNIST and
-toy sets), `viz` (figures), `demos` (figures that move) and `results` (what the
-long experiments measured).
+toy sets), `viz` (figures), `demos` (figures that move), `results` (what the
+long experiments measured) and `estimators` (scikit-learn's way of fitting and
+predicting, and with it grid searches).
 """
 
 import importlib
@@ -166,7 +167,7 @@ __all__ = [
     "z_score",
 ]
 
-_LATER = ("datasets", "demos", "results", "viz")
+_LATER = ("datasets", "demos", "estimators", "results", "viz")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -251,6 +251,45 @@ def test_scripts_of_a_folder(tmp_path):
     assert [path.name for path in run_scripts.scripts(tmp_path)] == ["a.py", "b.py"]
 
 
+SCRIPT = """
+import os, pathlib, sys, time
+print(pathlib.Path(__file__).stem, "begins", os.environ.get("OPENBLAS_NUM_THREADS"), flush=True)
+time.sleep(0.2)
+print("and ends", file=sys.stderr)
+sys.exit(pathlib.Path(__file__).stem == "b")
+"""
+
+
+def test_two_scripts_at_a_time_speak_one_after_the_other(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
+    for name in ("a.py", "b.py", "c.py"):
+        (tmp_path / name).write_text(SCRIPT)
+    assert run_scripts.main([str(tmp_path), "--at-once", "2"]) == 1
+    said = re.sub(r"\d+ s$", "T", capsys.readouterr().out, flags=re.MULTILINE)
+    for name in "abc":
+        assert f"--- {tmp_path / name}.py\n{name} begins 1\nand ends\nT\n" in said
+    assert said.endswith("2 scripts ran, these failed: b.py\n")
+
+
+def test_a_script_that_is_to_run_alone_runs_last_and_with_all_threads(tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
+    for name in ("a.py", "c.py"):
+        (tmp_path / name).write_text(SCRIPT)
+    assert run_scripts.main([str(tmp_path), "--at-once", "2", "--alone", "a.py"]) == 0
+    said = capfd.readouterr().out
+    assert "c begins 1\n" in said
+    assert said.index("c begins 1\n") < said.index("a begins 7\n")
+    with pytest.raises(SystemExit):
+        run_scripts.main([str(tmp_path), "--alone", "nothing.py"])
+
+
+def test_one_script_after_the_other_without_the_option(tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "7")
+    (tmp_path / "a.py").write_text(SCRIPT)
+    assert run_scripts.main([str(tmp_path)]) == 0
+    assert "a begins 7\n" in capfd.readouterr().out
+
+
 def test_the_site_is_served_to_this_machine_alone(tmp_path):
     (tmp_path / "index.html").write_text("the book")
     program = (

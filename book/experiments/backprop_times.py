@@ -4,10 +4,6 @@ Network [784, 30, 10], square cost, float32, one BLAS thread. Of every measureme
 many repetitions is kept: whatever else the machine does can only make it slower.
 """
 
-import os
-
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is loaded
-
 import time
 
 import common
@@ -72,11 +68,19 @@ def run(seed):
     }
 
 
+EXPERIMENTS = {
+    "backprop_times": common.Experiment(
+        {
+            "sizes": [784, 30, 10],
+            "loss": "square",
+            "batches": BATCHES,
+            "units": {"loop": "µs per example", "matrix": "µs per example", "trying": "s for one gradient"},
+        },
+        run,
+        range(3),
+        timing=True,
+    )
+}
+
 if __name__ == "__main__":
-    settings = {
-        "sizes": [784, 30, 10],
-        "loss": "square",
-        "batches": BATCHES,
-        "units": {"loop": "µs per example", "matrix": "µs per example", "trying": "s for one gradient"},
-    }
-    common.write("backprop_times", settings, run, range(3))
+    common.main(EXPERIMENTS)

@@ -39,14 +39,21 @@ def run(seed):
     return found
 
 
+EXPERIMENTS = {
+    "bug_museum": common.Experiment(
+        {
+            "sizes": bugs.SIZES,
+            "examples": bugs.N,
+            "batch_size": bugs.BATCH_SIZE,
+            "eta": bugs.ETA,
+            "lmbda": bugs.LMBDA,
+            "epochs": bugs.EPOCHS,
+            "larger rate": LARGER,
+        },
+        run,
+        range(20),
+    )
+}
+
 if __name__ == "__main__":
-    settings = {
-        "sizes": bugs.SIZES,
-        "examples": bugs.N,
-        "batch_size": bugs.BATCH_SIZE,
-        "eta": bugs.ETA,
-        "lmbda": bugs.LMBDA,
-        "epochs": bugs.EPOCHS,
-        "larger rate": LARGER,
-    }
-    common.write("bug_museum", settings, run, range(20))
+    common.main(EXPERIMENTS)

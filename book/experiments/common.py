@@ -1,9 +1,10 @@
 """What every experiment shares: five seeds, the settings, and a JSON file for the pages to read.
 
-Each script measures something that takes longer than a page may wait, and writes
-`nnlib/results/<name>.json`. `make experiments` runs them all.
+Each script measures something that takes longer than a page may wait, and names in `EXPERIMENTS`
+what it writes to `nnlib/results/<name>.json`. `make experiments` runs them all.
 """
 
+import contextlib
 import json
 import os
 import platform
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,44 +27,94 @@ RESULTS = Path(nn.__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Experiment:
-    """What one results file holds: its settings, and a function from seed to measurements."""
+    """What one results file holds: its settings, and a function from seed to measurements.
+
+    Attributes
+    ----------
+    settings, run, seeds
+    band : float
+        How far outside the range of the stored seeds a final value may lie on a processor
+        that adds up in another order.
+    digits : int
+        Significant digits kept.
+    timing : bool
+        Whether the numbers are seconds, which no machine repeats.
+    """
 
     settings: Mapping[str, Any]
     run: Callable[[int], dict[str, Any]]
     seeds: Sequence[int] = SEEDS
+    band: float = 0.02
+    digits: int = 6
+    timing: bool = False
+
+
+@cache
+def mnist() -> Any:
+    """MNIST, read when the first run asks for it."""
+    return nn.datasets.mnist()
+
+
+def network(sizes: Sequence[int], rng: np.random.Generator, *, start: str) -> nn.Network:
+    """Make sigmoid units with Nielsen's "large" or "scaled" weights; biases from N(0, 1) in both."""
+    weights = {"large": nn.Normal(), "scaled": nn.ScaledNormal()}[start]
+    return nn.Network.random(sizes, rng=rng, initializer=weights, bias_initializer=nn.Normal())
 
 
 def main(experiments: Mapping[str, Experiment]) -> None:
     """Run every experiment of a script with all its seeds and write the results down."""
     for name, experiment in experiments.items():
-        write(name, dict(experiment.settings), experiment.run, experiment.seeds)
+        write(name, experiment)
 
 
-def rounded(value: Any) -> Any:
+def rounded(value: Any, digits: int = 6) -> Any:
     """Six significant digits are more than any of these numbers deserves."""
     if isinstance(value, dict):
-        return {key: rounded(v) for key, v in value.items()}
+        return {key: rounded(v, digits) for key, v in value.items()}
     if isinstance(value, list | tuple):
-        return [rounded(v) for v in value]
+        return [rounded(v, digits) for v in value]
     if isinstance(value, np.ndarray):
-        return rounded(value.tolist())
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+        return rounded(value.tolist(), digits)
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
 
 
-def write(name: str, settings: dict[str, Any], run: Callable[[int], dict[str, Any]], seeds=SEEDS) -> None:
+def one_thread() -> contextlib.AbstractContextManager[Any]:
+    """Hold BLAS to one thread, where threadpoolctl is installed: more of them add up in another order."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ModuleNotFoundError:
+        return contextlib.nullcontext()
+    return threadpool_limits(1)
+
+
+def arithmetic() -> dict[str, Any]:
+    """What the last digits depend on: the kernels of OpenBLAS (None if unknown) and of NumPy."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ModuleNotFoundError:
+        kernels = []
+    else:
+        kernels = sorted({i["architecture"] for i in threadpool_info() if i["internal_api"] == "openblas"})
+    config = np.show_config(mode="dicts")
+    return {"openblas": ", ".join(kernels) or None, "simd": config["SIMD Extensions"]["found"]}
+
+
+def write(name: str, experiment: Experiment) -> None:
     """Run once per seed and write everything down, whole or not at all."""
     runs = []
-    for seed in seeds:
+    for seed in experiment.seeds:
         start = time.perf_counter()
-        result = run(seed)
+        with one_thread():
+            result = experiment.run(seed)
         seconds = time.perf_counter() - start
-        runs.append({"seed": seed, "seconds": round(seconds, 1), **rounded(result)})
+        runs.append({"seed": seed, "seconds": round(seconds, 1), **rounded(result, experiment.digits)})
         print(f"{name}: seed {seed} done in {seconds:.1f} s", file=sys.stderr, flush=True)
     document = {
-        "settings": settings,
+        "settings": experiment.settings,
         "nnlib": nn.__version__,
         "numpy": np.__version__,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "arithmetic": arithmetic(),
         "runs": runs,
     }
     RESULTS.mkdir(parents=True, exist_ok=True)

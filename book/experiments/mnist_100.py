@@ -5,10 +5,9 @@ import numpy as np
 
 import nnlib as nn
 
-mnist = nn.datasets.mnist()
-
 
 def run(seed):
+    mnist = common.mnist()
     rng = np.random.default_rng(seed)
     net = nn.Network.random([784, 100, 10], rng=rng)
     history = nn.train(
@@ -25,6 +24,11 @@ def run(seed):
     return {name: history[name] for name in ("validation accuracy", "test accuracy")}
 
 
+EXPERIMENTS = {
+    "mnist_100": common.Experiment(
+        {"sizes": [784, 100, 10], "loss": "cross_entropy", "eta": 0.1, "lmbda": 5.0, "epochs": 60}, run
+    )
+}
+
 if __name__ == "__main__":
-    settings = {"sizes": [784, 100, 10], "loss": "cross_entropy", "eta": 0.1, "lmbda": 5.0, "epochs": 60}
-    common.write("mnist_100", settings, run)
+    common.main(EXPERIMENTS)

@@ -4,15 +4,16 @@
 measured every 100 steps, as in the book, where they are called validation data.
 """
 
+from functools import partial
+
 import common
 import numpy as np
 
 import nnlib as nn
 
-mnist = nn.datasets.mnist()
-
 
 def run(seed, hidden):
+    mnist = common.mnist()
     rng = np.random.default_rng(seed)
     net = nn.Network.random(
         [784, *hidden, 10], rng=rng, hidden=nn.relu, output=nn.softmax, initializer=nn.He()
@@ -40,7 +41,13 @@ def run(seed, hidden):
     }
 
 
+EXPERIMENTS = {
+    f"linkoping_{name}": common.Experiment(
+        {"sizes": [784, *hidden, 10], "loss": "log_likelihood", "eta": 0.5, "batch_size": 100},
+        partial(run, hidden=hidden),
+    )
+    for name, hidden in (("logistic", []), ("relu200", [200]))
+}
+
 if __name__ == "__main__":
-    for name, hidden in [("logistic", []), ("relu200", [200])]:
-        settings = {"sizes": [784, *hidden, 10], "loss": "log_likelihood", "eta": 0.5, "batch_size": 100}
-        common.write(f"linkoping_{name}", settings, lambda seed, hidden=hidden: run(seed, hidden))
+    common.main(EXPERIMENTS)

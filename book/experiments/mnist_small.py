@@ -5,15 +5,16 @@ images are read after every epoch, as Nielsen prints them; nothing is chosen by 
 A digit is lost when not one of its test images is answered rightly.
 """
 
+from functools import partial
+
 import common
 import numpy as np
 
 import nnlib as nn
 
-mnist = nn.datasets.mnist()
-
 
 def run(seed, loss, eta):
+    mnist = common.mnist()
     rng = np.random.default_rng(seed)
     net = nn.Network.random([784, 30, 10], rng=rng, initializer=nn.Normal(), bias_initializer=nn.Normal())
     accuracy, lost = [], []
@@ -26,9 +27,14 @@ def run(seed, loss, eta):
     return {"test accuracy": accuracy, "lost digits": lost}
 
 
+EXPERIMENTS = {
+    f"mnist_{name}": common.Experiment(
+        {"sizes": [784, 30, 10], "loss": repr(loss), "eta": eta, "batch_size": 10},
+        partial(run, loss=loss, eta=eta),
+        range(20),
+    )
+    for name, loss, eta in (("quadratic", nn.square, 3.0), ("cross_entropy", nn.cross_entropy, 0.5))
+}
+
 if __name__ == "__main__":
-    for name, loss, eta in [("quadratic", nn.square, 3.0), ("cross_entropy", nn.cross_entropy, 0.5)]:
-        settings = {"sizes": [784, 30, 10], "loss": repr(loss), "eta": eta, "batch_size": 10}
-        common.write(
-            f"mnist_{name}", settings, lambda seed, loss=loss, eta=eta: run(seed, loss, eta), range(20)
-        )
+    common.main(EXPERIMENTS)

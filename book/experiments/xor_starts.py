@@ -35,11 +35,18 @@ def run(seed):
     return found
 
 
+EXPERIMENTS = {
+    "xor_starts": common.Experiment(
+        {
+            "sizes": [[2, hidden, 1] for hidden in WIDTHS],
+            "relu": {"loss": "square", "eta": 0.1, "initializer": "He()"},
+            "sigmoid": {"loss": "cross_entropy", "eta": 1.0, "initializer": "Normal()"},
+            "steps": 2000,
+        },
+        run,
+        range(200),
+    )
+}
+
 if __name__ == "__main__":
-    settings = {
-        "sizes": [[2, hidden, 1] for hidden in WIDTHS],
-        "relu": {"loss": "square", "eta": 0.1, "initializer": "He()"},
-        "sigmoid": {"loss": "cross_entropy", "eta": 1.0, "initializer": "Normal()"},
-        "steps": 2000,
-    }
-    common.write("xor_starts", settings, run, range(200))
+    common.main(EXPERIMENTS)

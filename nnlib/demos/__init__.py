@@ -1,9 +1,9 @@
 """Demos: figures that move, live in a kernel and on a page without one.
 
 `Demo` turns a function that draws into one. `draw_a_digit` lets the reader draw
-what a network reads, `notation_reader` names every part of a small one; each is a
-`Script`, as is every demo whose input is continuous: data from nnlib in, one script of
-its own, no framework.
+what a network reads, `notation_reader` names every part of a small one, `softmax_bars`
+turns four logits into probabilities; each is a `Script`, as is every demo whose input is
+continuous: data from nnlib in, one script of its own, no framework.
 """
 
 from nnlib.demos.demo import Demo
@@ -11,5 +11,15 @@ from nnlib.demos.digit import draw_a_digit, prepare, read_digit
 from nnlib.demos.notation import notation_reader
 from nnlib.demos.parameters import Time
 from nnlib.demos.script import Script
+from nnlib.demos.softmax import softmax_bars
 
-__all__ = ["Demo", "Script", "Time", "draw_a_digit", "notation_reader", "prepare", "read_digit"]
+__all__ = [
+    "Demo",
+    "Script",
+    "Time",
+    "draw_a_digit",
+    "notation_reader",
+    "prepare",
+    "read_digit",
+    "softmax_bars",
+]

@@ -279,7 +279,7 @@ _SAN_JOSE = (
                  r"-\frac{1}{a^L_{y_i}} \cdot \frac{e^{z^L_j} \sum_k e^{z^L_k} - e^{z^L_j} e^{z^L_j}}"
                  r"{\left(\sum_k e^{z^L_k}\right)^2} \cdot a^{L-1}_k",
                  "-1 / a2[y] * (exp(z2[j]) * sum(exp(z2[m]) for m in range(3)) - exp(z2[j]) * exp(z2[j]))"
-                 " / sum(exp(z2[m]) for m in range(3))**2 * a1[k]"),
+                 " / sum(exp(z2[m]) for m in range(3))**2 * a1[k]", 110),
             Line("-1 / a2[y] * a2[j] * (1 - a2[j]) * a1[k]",
                  r"-\frac{1}{a^L_{y_i}} \cdot a^L_j (1 - a^L_j) \cdot a^{L-1}_k"),
             Line("(a2[j] - 1) * a1[k]", r"(a^L_j - 1)\, a^{L-1}_k"),
@@ -298,7 +298,8 @@ _SAN_JOSE = (
             Line("-1 / a2[y] * (-exp(z2[y]) * exp(z2[j])) / sum(exp(z2[k]) for k in range(3))**2 * a1[k]",
                  r"-\frac{1}{a^L_{y_i}} \cdot \frac{-e^{z^L_{y_i}} e^{z^L_j}}"
                  r"{\left(\sum_k e^{z^L_k}\right)^2} \cdot a^{L-1}_k",
-                 "-1 / a2[y] * (-exp(z2[y]) * exp(z2[j])) / sum(exp(z2[m]) for m in range(3))**2 * a1[k]"),
+                 "-1 / a2[y] * (-exp(z2[y]) * exp(z2[j])) / sum(exp(z2[m]) for m in range(3))**2 * a1[k]",
+                 110),
             Line("-1 / a2[y] * (-a2[y] * a2[j]) * a1[k]",
                  r"-\frac{1}{a^L_{y_i}} \cdot (-a^L_{y_i} a^L_j) \cdot a^{L-1}_k"),
             Line("a2[j] * a1[k]", r"a^L_j\, a^{L-1}_k"),

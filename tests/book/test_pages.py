@@ -123,7 +123,7 @@ def test_a_lesson_has_its_parts(page):
     assert three[0].count("\n- ") == 3
     assert "**Sources.**" in three[1]
     code = [cell for cell in cells(page, "code") if not tags(cell) & {"remove-cell", "remove-input"}]
-    calls = r"\b(?:Demo|draw_a_digit|notation_reader)\("
+    calls = r"\b(?:Demo|draw_a_digit|notation_reader|softmax_bars)\("
     assert any(re.search(calls, "".join(c["source"])) for c in code)
 
 

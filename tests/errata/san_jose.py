@@ -213,6 +213,16 @@ def without_rescaling_the_next_layer_receives_twice_the_mean():
     np.testing.assert_allclose(doubled, w @ a)
 
 
+@erratum(19)
+def the_start_of_the_biases_hardly_matters():
+    last = [np.array(nn.results.results("start_biases", how))[:, -1] for how in ("normal", "zero", "one")]
+    assert all(len(runs) == 5 for runs in last)
+    assert (np.min(last).round(3), np.max(last).round(3)) == (0.961, 0.968)
+    means = [runs.mean() for runs in last]
+    assert np.ptp(means) < 0.002  # less than between the seeds of one of them
+    assert np.ptp(means) < min(np.ptp(runs) for runs in last)
+
+
 @erratum(20)
 def the_printed_range_is_not_glorots():
     rng = np.random.default_rng(0)
@@ -256,6 +266,20 @@ def the_printed_number_is_the_variance_by_the_slides_own_notation():
     assert 0.3 < last / first < 3  # He et al.: the signal keeps its size
 
 
+@erratum(22)
+def only_the_first_epochs_tell_the_starts_apart():
+    printed, meant = (
+        100 * np.array(nn.results.results(f"listing_as_{how}", "test accuracy"))
+        for how in ("printed", "meant")
+    )
+    assert len(printed) == len(meant) == 5
+    assert (printed[:, 0].min().round(1), printed[:, 0].max().round(1)) == (91.5, 92.4)
+    assert (meant[:, 0].min().round(1), meant[:, 0].max().round(1)) == (93.2, 94.1)  # all better
+    assert printed[:, -1].min() < meant[:, -1].max()
+    assert meant[:, -1].min() < printed[:, -1].max()
+    assert abs(printed[:, -1].mean() - meant[:, -1].mean()) < 0.3
+
+
 @erratum(25)
 def nan_to_num_replaces_infinity_by_a_number():
     with np.errstate(divide="ignore"):
@@ -297,3 +321,25 @@ def eta_three_works():
     best = [max(run["test accuracy"]) for run in record["runs"]]
     assert len(best) == 20
     assert 0.945 < np.median(best) < 0.957  # Nielsen: 95.42 %
+
+
+@erratum(110)
+def the_total_needs_a_letter_of_its_own():
+    rng = np.random.default_rng(0)
+    a, W, b, t = rng.standard_normal(2), rng.standard_normal((3, 2)), rng.standard_normal(3), 1
+
+    def cost(W):
+        z = anp.dot(W, a) + b
+        return -z[t] + anp.log(anp.sum(anp.exp(z)))
+
+    z = W @ a + b
+    output = np.exp(z) / np.exp(z).sum()
+    printed, corrected = np.zeros((3, 2)), np.zeros((3, 2))
+    for j, k in itertools.product(range(3), range(2)):  # k is the weight's index
+        for total, found in (
+            (sum(np.exp(z[k]) for _ in range(3)), printed),
+            (sum(np.exp(z[m]) for m in range(3)), corrected),
+        ):
+            over = np.exp(z[j]) * total - np.exp(z[j]) ** 2 if j == t else -np.exp(z[t]) * np.exp(z[j])
+            found[j, k] = -1 / output[t] * over / total**2 * a[k]
+    compare(printed=printed, corrected=corrected, truth=grad(cost)(W))

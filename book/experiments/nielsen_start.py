@@ -1,0 +1,80 @@
+"""How to start: weights from N(0, 1) or from N(0, 1/n_in), and three kinds of biases.
+
+Cross-entropy, λ = 5, mini-batches of 10, 30 epochs. η is 0.1, except in San José's listing, which
+takes 0.5 and one start in print and means the other.
+"""
+
+from functools import partial
+
+import common
+import numpy as np
+
+import nnlib as nn
+
+BIASES = {"normal": nn.Normal(), "zero": nn.Constant(0.0), "one": nn.Constant(1.0)}
+
+
+def learn(seed, hidden=30, eta=0.1, start="scaled", biases="normal", on="validation"):
+    """Accuracy after each epoch on the validation or the test images."""
+    mnist = common.mnist()
+    rng = np.random.default_rng(seed)
+    net = nn.Network.random(
+        [784, hidden, 10],
+        rng=rng,
+        initializer=nn.Normal() if start == "large" else nn.ScaledNormal(),
+        bias_initializer=BIASES[biases],
+    )
+    history = nn.train(
+        net,
+        mnist.train,
+        loss=nn.cross_entropy,
+        epochs=30,
+        batch_size=10,
+        eta=eta,
+        regularizer=nn.L2(5.0),
+        rng=rng,
+        monitor={on: getattr(mnist, on)},
+    )
+    return history[f"{on} accuracy"]
+
+
+def run(seed, on="validation", **how):
+    return {f"{on} accuracy": learn(seed, on=on, **how)}
+
+
+def run_biases(seed):
+    return {name: learn(seed, biases=name) for name in BIASES}
+
+
+def settings(hidden, eta, **start):
+    return {
+        "sizes": [784, hidden, 10],
+        "loss": "cross_entropy",
+        "eta": eta,
+        "lmbda": 5.0,
+        "batch_size": 10,
+        "epochs": 30,
+        **start,
+    }
+
+
+EXPERIMENTS = {
+    f"start_{hidden}_{start}": common.Experiment(
+        settings(hidden, 0.1, start=start), partial(run, hidden=hidden, start=start)
+    )
+    for hidden in (30, 100)
+    for start in ("large", "scaled")
+}
+EXPERIMENTS |= {
+    f"listing_as_{which}": common.Experiment(
+        settings(30, 0.5, start=start), partial(run, on="test", eta=0.5, start=start)
+    )
+    for which, start in (("printed", "large"), ("meant", "scaled"))
+}
+EXPERIMENTS["start_biases"] = common.Experiment(
+    settings(30, 0.1, start="scaled", biases={name: repr(rule) for name, rule in BIASES.items()}),
+    run_biases,
+)
+
+if __name__ == "__main__":
+    common.main(EXPERIMENTS)
