@@ -120,7 +120,7 @@ def test_results_are_read_by_name():
 
     assert record("mnist_quadratic")["settings"]["eta"] == 3.0
     assert len(results("mnist_quadratic", "test accuracy")) == 20
-    with pytest.raises(KeyError, match="known are backprop_times"):
+    with pytest.raises(KeyError, match="known are artificial_data"):
         record("../secret")
     with pytest.raises(KeyError, match="test accuracy"):
         results("mnist_quadratic", "nothing")

@@ -162,17 +162,24 @@ def others(p):
 
 def test_there_are_demos_of_both_kinds_where_they_should_be():
     assert Counter(d.page for d in FRAMES) == {
+        "activations": 1,
         "backprop_by_hand": 2,
         "backprop_derivation": 1,
         "backprop_vectorised": 1,
         "bug_museum": 1,
         "gradient_descent": 2,
+        "initialisation": 1,
+        "input_normalisation": 1,
+        "loss_functions": 1,
         "mnist": 1,
+        "overfitting": 1,
         "perceptron": 1,
         "sigmoid_neurons": 1,
+        "slowdown": 1,
         "xor": 1,
     }
     assert [d.page for d in DEMOS if d.kind == "notation_reader"] == ["notation"]
+    assert [d.page for d in DEMOS if d.kind == "softmax"] == ["softmax"]
     assert [d.page for d in DIGITS] == ["index", "introduction", "mnist"]
     for page in {d.page for d in DEMOS}:
         names = [d.data["id"] for d in DEMOS if d.page == page]
