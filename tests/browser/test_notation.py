@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import by_itself
 import numpy as np
 import pytest
 
@@ -15,8 +16,7 @@ from nnlib.demos import notation_reader
 
 KINDS = ["weight", "bias", "sum", "output", "error"]
 ID = "read-the-notation"
-WIDE = {"viewport": {"width": 1280, "height": 1000}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+CLIPBOARD = {**by_itself.WIDE, "permissions": ["clipboard-read", "clipboard-write"]}
 
 
 @pytest.fixture(scope="module", params=[(3, 3, 2), (2, 1, 3)], ids=str)
@@ -31,39 +31,15 @@ def made(request, tmp_path_factory):
     trace = nn.forward(net, x)
     names = {"net": net, "trace": trace, "deltas": nn.errors(net, trace, y, nn.square)}
     html = notation_reader(net, x[0], y[0]).html()
-    path = tmp_path_factory.mktemp("notation") / "page.html"
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    dark = "html[data-theme=dark] { color: #ced6dd; background: #121212; --pst-color-text-base: #ced6dd;"
-    dark += " --pst-color-text-muted: #9ca4af; --pst-color-border: #48566b; }"
-    path.write_text(
-        f'<!doctype html><html lang="en">{head}<title>Notation</title><style>{dark} body {{ margin: 12px; '
-        f"font-family: sans-serif; }}</style><main><h1>Notation</h1>{html}</main></html>",
-        encoding="utf-8",
-    )
-    return net, names, path.as_uri()
+    return net, names, by_itself.write_page(tmp_path_factory.mktemp("notation"), "Notation", html)
 
 
-class Opened:
-    """The demo in a tab, nothing else reachable."""
+class Opened(by_itself.Opened):
+    """The demo with the network it shows, and how its parts are found."""
 
     def __init__(self, browser, made, query="", **options):
         self.net, self.names, address = made
-        self.context = browser.new_context(**(options or WIDE))
-        self.tab = self.context.new_page()
-        self.problems = []
-        self.tab.route(re.compile("^(?!file:|data:)"), lambda route: route.abort())
-        self.tab.on("pageerror", lambda e: self.problems.append(str(e)))
-        self.tab.on("console", lambda m: self.problems.append(m.text) if m.type == "error" else None)
-        self.tab.goto(address + query)
-        self.root = self.tab.locator(f"#demo-{ID}")
-        self.say = self.root.locator(".nn-say")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.context.close()
-        assert self.problems == []
+        super().__init__(browser, address + query, ID, **options)
 
     def away(self):
         self.tab.mouse.move(1, 1)
@@ -145,13 +121,13 @@ def test_every_number_has_one_place_in_the_picture(browser, made):
         assert sorted(opened.keys(".nn-net")) == sorted(everything(opened.net))
 
 
-@pytest.mark.parametrize("options", [WIDE, PHONE], ids=["mouse", "touch"])
+@pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["mouse", "touch"])
 def test_what_is_picked_in_the_picture_is_read_and_lights_up_everywhere(browser, made, options):
     with Opened(browser, made, **options) as opened:
         for key in everything(opened.net):
             opened.root.locator(".nn-net").scroll_into_view_if_needed()
             point = opened.aim(key)
-            if options is PHONE:
+            if options is by_itself.PHONE:
                 opened.tab.touchscreen.tap(*point)
             else:
                 opened.tab.mouse.click(*point)
@@ -319,7 +295,7 @@ def test_the_other_courses_write_it_in_their_way(browser, made):
 @pytest.mark.parametrize("kind", [*range(5), "missing"])
 def test_copied_code_prints_the_sentence(browser, made, kind, tmp_path):
     query = f"?{ID}.layer=0" if kind == "missing" else ""
-    with Opened(browser, made, query, **WIDE, permissions=["clipboard-read", "clipboard-write"]) as opened:
+    with Opened(browser, made, query, **CLIPBOARD) as opened:
         if kind != "missing":
             ask(opened, "what", kind)
         opened.root.get_by_role("button", name="Copy as code").click()
@@ -333,7 +309,7 @@ def test_copied_code_prints_the_sentence(browser, made, kind, tmp_path):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("options", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["wide", "phone"])
 def test_nothing_moves_or_sticks_out(browser, made, options, theme):
     with Opened(browser, made, **options) as opened:
         opened.tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
@@ -355,7 +331,7 @@ def test_nothing_moves_or_sticks_out(browser, made, options, theme):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("options", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["wide", "phone"])
 def test_axe_finds_no_serious_violation(browser, made, options, theme):
     package = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
     axe = Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")

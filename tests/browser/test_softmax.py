@@ -1,10 +1,10 @@
 """The softmax demo, on a page of its own: its numbers are nnlib's, whoever moves it and however."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
 
+import by_itself
 import numpy as np
 import pytest
 
@@ -13,8 +13,7 @@ from nnlib.demos import softmax_bars
 from nnlib.demos.softmax import softmax_says
 
 ID = "softmax-in-bars"
-WIDE = {"viewport": {"width": 1280, "height": 1000}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+CLIPBOARD = {**by_itself.WIDE, "permissions": ["clipboard-read", "clipboard-write"]}
 START = {"z": [2.0, 1.0, 0.0, -1.0], "T": 1.0, "target": 1, "sigmoids": False}
 TEMPERATURES = [float(f"{10 ** (k / 20):.2g}") for k in range(-20, 21)]
 
@@ -22,38 +21,14 @@ TEMPERATURES = [float(f"{10 ** (k / 20):.2g}") for k in range(-20, 21)]
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """A page that holds the demo and no more."""
-    path = tmp_path_factory.mktemp("softmax") / "page.html"
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    dark = "html[data-theme=dark] { color: #ced6dd; background: #121212; --pst-color-text-base: #ced6dd;"
-    dark += " --pst-color-text-muted: #9ca4af; --pst-color-border: #48566b; }"
-    path.write_text(
-        f'<!doctype html><html lang="en">{head}<title>Softmax</title><style>{dark} body {{ margin: 12px; '
-        f"font-family: sans-serif; }}</style><main><h1>Softmax</h1>{softmax_bars().html()}</main></html>",
-        encoding="utf-8",
-    )
-    return path.as_uri()
+    return by_itself.write_page(tmp_path_factory.mktemp("softmax"), "Softmax", softmax_bars().html())
 
 
-class Opened:
-    """The demo in a tab, nothing else reachable."""
+class Opened(by_itself.Opened):
+    """The demo, and how its controls are found."""
 
     def __init__(self, browser, address, query="", **options):
-        self.context = browser.new_context(**(options or WIDE))
-        self.tab = self.context.new_page()
-        self.problems = []
-        self.tab.route(re.compile("^(?!file:|data:)"), lambda route: route.abort())
-        self.tab.on("pageerror", lambda e: self.problems.append(str(e)))
-        self.tab.on("console", lambda m: self.problems.append(m.text) if m.type == "error" else None)
-        self.tab.goto(address + query)
-        self.root = self.tab.locator(f"#demo-{ID}")
-        self.say = self.root.locator(".nn-say")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.context.close()
-        assert self.problems == []
+        super().__init__(browser, address + query, ID, **options)
 
     def slider(self, name):
         return self.root.locator(f'input[name="{name}"]')
@@ -171,12 +146,12 @@ def test_adding_a_constant_changes_nothing(browser, address):
         assert (add.get_attribute("aria-disabled"), take.get_attribute("aria-disabled")) == ("true", "false")
 
 
-@pytest.mark.parametrize("options", [WIDE, PHONE], ids=["mouse", "touch"])
+@pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["mouse", "touch"])
 def test_every_control_by_mouse_and_touch(browser, address, options):
     with Opened(browser, address, **options) as opened:
 
         def press(locator, **where):
-            locator.tap(**where) if options is PHONE else locator.click(**where)
+            locator.tap(**where) if options is by_itself.PHONE else locator.click(**where)
 
         state = {**START, "z": [*START["z"]]}
         for name in ("z1", "z2", "z3", "z4", "T"):
@@ -261,7 +236,7 @@ def test_the_address_restores_the_state_and_reset_clears_it(browser, address):
     "state", [tuple(START.values()), ([0.0] * 4, 2.0, 3, True), ([-6.0, 6.0, -0.1, 0.0], 0.1, 1, True)]
 )
 def test_copied_code_prints_the_sentence(browser, address, state, tmp_path):
-    with Opened(browser, address, **WIDE, permissions=["clipboard-read", "clipboard-write"]) as opened:
+    with Opened(browser, address, **CLIPBOARD) as opened:
         opened.put(*state)
         opened.button("Copy as code").click()
         opened.button("Copied").wait_for()
@@ -274,7 +249,7 @@ def test_copied_code_prints_the_sentence(browser, address, state, tmp_path):
 
 
 def test_targets_are_large_enough_on_a_phone(browser, address):
-    with Opened(browser, address, **PHONE) as opened:
+    with Opened(browser, address, **by_itself.PHONE) as opened:
         targets = opened.root.locator("button, input[type=range], .nn-segment span, .nn-switch label").all()
         assert len(targets) == 14
         for target in targets:
@@ -282,7 +257,7 @@ def test_targets_are_large_enough_on_a_phone(browser, address):
             assert min(box["width"], box["height"]) >= 44, target.inner_text()
 
 
-@pytest.mark.parametrize("options", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["wide", "phone"])
 def test_nothing_moves_sticks_out_or_is_too_small(browser, address, options):
     with Opened(browser, address, **options) as opened:
         height = opened.root.bounding_box()["height"]
