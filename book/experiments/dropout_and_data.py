@@ -35,6 +35,10 @@ def relu_net(rng, hidden=(100,), activation=nn.relu, initializer=nn.He()):
     )
 
 
+def log_cost(net, data):
+    return nn.cost(net, data, nn.log_likelihood)
+
+
 def epochs_of(net, data, rate, eta, rng, epochs, dropout=nn.Dropout):
     """Train, and yield the number of every epoch."""
     running = nn.sgd(
@@ -82,11 +86,27 @@ def dropped(seed):
                     curves["epochs"].append(number)
                     curves["training accuracy"].append(nn.accuracy(net, data))
                     curves["test accuracy"].append(nn.accuracy(net, test))
-            costs = {
-                "training cost": nn.cost(net, data, nn.log_likelihood),
-                "test cost": nn.cost(net, test, nn.log_likelihood),
-            }
+            costs = {"training cost": log_cost(net, data), "test cost": log_cost(net, test)}
             found.setdefault(str(n), {})[str(rate)] = curves | costs
+    return found
+
+
+WIDE = 400
+
+
+def wide(seed):
+    """What dropout does for a layer four times as wide, with all images and the same learning rate."""
+    n, found = 50_000, {}
+    for rate in (0.0, 0.5):
+        rng = np.random.default_rng(seed)
+        net = relu_net(rng, (WIDE,))
+        for _ in epochs_of(net, common.mnist().train, rate, RATES[n][rate], rng, EPOCHS[n]):
+            pass
+        found[str(rate)] = {
+            f"{name} {what}": measure(net, data)
+            for name, data in (("training", common.mnist().train), ("test", common.mnist().test))
+            for what, measure in (("accuracy", nn.accuracy), ("cost", log_cost))
+        }
     return found
 
 
@@ -124,7 +144,7 @@ def judged(net):
     return {
         "test accuracy": nn.accuracy(net, test),
         "largest probability": float(nn.outputs(net, test.X).max(axis=1).mean()),
-        "test cost": nn.cost(net, test, nn.log_likelihood),
+        "test cost": log_cost(net, test),
     }
 
 
@@ -228,6 +248,12 @@ EXPERIMENTS = {
             "eta": {str(n): {str(p): eta for p, eta in rates.items()} for n, rates in RATES.items()},
         },
         dropped,
+        seeds=SEEDS,
+    ),
+    "dropout_wide": common.Experiment(
+        NET
+        | {"sizes": [784, WIDE, 10], "epochs": EPOCHS[50_000], "batch_size": 100, "eta": RATES[50_000][0.5]},
+        wide,
         seeds=SEEDS,
     ),
     "dropout_forgotten_scaling": common.Experiment(
