@@ -2,8 +2,9 @@
 
 `Demo` turns a function that draws into one. `draw_a_digit` lets the reader draw
 what a network reads, `notation_reader` names every part of a small one, `softmax_bars`
-turns four logits into probabilities; each is a `Script`, as is every demo whose input is
-continuous: data from nnlib in, one script of its own, no framework.
+turns four logits into probabilities, `tuning_game` lets the reader search for good
+hyper-parameters; each is a `Script`, as is every demo that needs more than frames:
+data from nnlib in, one script of its own, no framework.
 """
 
 from nnlib.demos.demo import Demo
@@ -12,6 +13,7 @@ from nnlib.demos.notation import notation_reader
 from nnlib.demos.parameters import Time
 from nnlib.demos.script import Script
 from nnlib.demos.softmax import softmax_bars
+from nnlib.demos.tuning import tuning_game
 
 __all__ = [
     "Demo",
@@ -22,4 +24,5 @@ __all__ = [
     "prepare",
     "read_digit",
     "softmax_bars",
+    "tuning_game",
 ]
