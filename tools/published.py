@@ -95,7 +95,10 @@ def take(how: str, measured: Any) -> float:
         return 1 + int(measured.index(take(how.removeprefix("epoch of "), measured)))
     if how.startswith("epoch reaching "):
         bound = float(how.removeprefix("epoch reaching "))
-        return 1 + next(i for i, value in enumerate(measured) if value >= bound)
+        reached = [i for i, value in enumerate(measured, start=1) if value >= bound]
+        if not reached:
+            raise ValueError(f"{how!r}: the highest of {len(measured)} values is {max(measured)}")
+        return reached[0]
     if how.startswith("entry ") and isinstance(measured, dict):
         return float(measured[how.removeprefix("entry ")])
     if how in ("first", "last"):

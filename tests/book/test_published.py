@@ -134,6 +134,11 @@ def test_what_is_not_there_cannot_be_taken(how):
         published.take(how, [3.0, 1.0, 4.0, 2.0])
 
 
+def test_a_bound_that_was_not_reached_is_named():
+    with pytest.raises(ValueError, match=r"'epoch reaching 4.5': the highest of 4 values is 4"):
+        published.take("epoch reaching 4.5", [3.0, 1.0, 4.0, 2.0])
+
+
 def test_the_ledger_is_printed(capsys):
     rows = published.rows()
     assert published.main(rows) == 0
