@@ -120,7 +120,7 @@ class _Reader:
         return {
             "key": "-".join(map(str, (kind, *place))),
             "symbol": _symbol(kind, *place),
-            "exact": float(value),
+            "exact": float(f"{value:.9g}"),  # the same on every processor
             "value": _number(value),
             "cell": _minus(f"{round(value, 3 if kind == 'error' else 2) + 0.0:g}"),
             "code": code,
