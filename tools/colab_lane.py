@@ -35,7 +35,7 @@ VERSIONS = (
     "nbclient",
     "nbformat",
 )
-SHIPPED = ("nnlib", "pyproject.toml", "README.md", "LICENSE")
+SHIPPED = ("nnlib", "book/listings", "pyproject.toml", "README.md", "LICENSE")
 
 # Otter tells by the name of the shell's class that it is in Colab.
 COLAB = """

@@ -67,6 +67,24 @@ class Row:
         return statistics.stdev(self.ours)
 
     @property
+    def passing(self) -> tuple[float, float]:
+        """Between what bounds a number counts as reproduced; no share is outside 0 to 100 %."""
+        low, high = max(0.0, self.lowest - 2 * self.spread), self.highest + 2 * self.spread
+        return low, min(100.0, high) if self.unit == "%" else high
+
+    @property
+    def wide(self) -> bool:
+        """Whether almost anything would count as reproduced.
+
+        That is so if the bounds are more than ten points apart or, for what is no percentage, further
+        apart than the published number is from 0.
+        """
+        if self.verdict != "reproduced" or self.published is None:
+            return False
+        low, high = self.passing
+        return high - low > (10 if self.unit == "%" else abs(self.published))
+
+    @property
     def verdict(self) -> str:
         """Whether the number lies in the range of our seeds, widened by two standard deviations.
 

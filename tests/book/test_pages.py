@@ -50,11 +50,11 @@ def test_page(page):
         if any("image/png" in o.get("data", {}) for o in outputs):
             alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
             assert len(alt) > 40, f"a figure says nothing to those who cannot see it: {source}"
-        if not tags(cell) & {"remove-cell", "remove-input", "hide-input"}:
+        if not tags(cell) & {"remove-cell", "remove-input", "hide-input", "listing"}:  # as printed
             wide = [line for line in source.splitlines() if len(line) > 48]
             assert not wide, f"too wide for a phone: {wide}"
             assert len(source.splitlines()) <= 22
-        if not tags(cell) & {"remove-cell", "remove-input"}:
+        if not tags(cell) & {"remove-cell", "remove-input", "listing"}:
             wide = [line for line in source.splitlines() if len(line) > 76]
             assert not wide, f"too wide for the column: {wide}"
 
@@ -70,7 +70,8 @@ def test_what_nbval_does_not_compare_is_asserted(page):
     if any("nbval-ignore-output" in tags(c) for c in code):
         assert checks
     known = {
-        "nbval-ignore-output", "prose-check", "remove-cell", "remove-input", "hide-input", "setup",
+        "nbval-ignore-output", "prose-check", "remove-cell", "remove-input", "hide-input", "hide-output",
+        "listing", "setup",
     }  # fmt: skip
     assert set().union(*map(tags, code)) <= known
 

@@ -24,6 +24,7 @@ TAKES = r"first|last|highest|lowest|epoch \d+|epoch of (highest|lowest)|epoch re
 FEWER_SEEDS = {
     "mnist_models": "shows single images and the weights of one network, not how much luck matters",
     "dropout_rates": "chooses learning rates, on validation images, for experiments with three seeds",
+    **{f"svm_baseline_{size}": "nothing in it is random" for size in (1000, 5000, 10000)},
 }
 
 
@@ -104,6 +105,33 @@ def test_the_verdict_is_a_matter_of_the_spread(monkeypatch):
     ):
         entry["published"]["value"] = value
         assert published.row(entry).verdict == verdict
+
+
+def measured(monkeypatch, values, value, unit="%"):
+    """Give a row that was published as `value` and whose seeds gave `values`."""
+    monkeypatch.setattr(published, "results", lambda name, what: [[v] for v in values])
+    return published.row(
+        {
+            "id": "x",
+            "chapter": 1,
+            "setting": "s",
+            "published": {"value": value, "what": "w", **({"unit": unit} if unit else {})},
+            "source": "text",
+            "ours": {"result": "r", "what": "w", "take": "last"},
+        }
+    )
+
+
+def test_a_range_is_wide_where_nearly_everything_would_pass(monkeypatch):
+    wide = measured(monkeypatch, [0.90, 0.92, 0.94], 92.0)
+    assert wide.passing == pytest.approx((86, 98))
+    assert wide.wide  # 12 points
+    assert not measured(monkeypatch, [0.91, 0.92, 0.93], 92.0).wide  # 6 points
+    assert not measured(monkeypatch, [0.90, 0.92, 0.94], 50.0).wide  # differs
+    assert measured(monkeypatch, [0.90, 0.95, 1.0], 92.0).passing[1] == 100
+    assert measured(monkeypatch, [0.01, 0.03, 0.05], 0.03, unit="").wide  # 0 to 0.09
+    assert not measured(monkeypatch, [0.02, 0.03, 0.04], 0.07, unit="").wide  # differs
+    assert not measured(monkeypatch, [1.0, 1.1, 1.2], 1.1, unit="").wide  # 0.6 apart
 
 
 @pytest.mark.parametrize(

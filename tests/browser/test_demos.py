@@ -167,6 +167,7 @@ def test_there_are_demos_of_both_kinds_where_they_should_be():
         "backprop_derivation": 1,
         "backprop_vectorised": 1,
         "bug_museum": 1,
+        "dropout_and_data": 1,
         "gradient_descent": 2,
         "initialisation": 1,
         "input_normalisation": 1,
@@ -176,10 +177,13 @@ def test_there_are_demos_of_both_kinds_where_they_should_be():
         "perceptron": 1,
         "sigmoid_neurons": 1,
         "slowdown": 1,
+        "software": 1,
+        "universal_approximation": 1,
         "xor": 1,
     }
     assert [d.page for d in DEMOS if d.kind == "notation_reader"] == ["notation"]
     assert [d.page for d in DEMOS if d.kind == "softmax"] == ["softmax"]
+    assert [d.page for d in DEMOS if d.kind == "tuning_game"] == ["hyperparameters"]
     assert [d.page for d in DIGITS] == ["index", "introduction", "mnist"]
     for page in {d.page for d in DEMOS}:
         names = [d.data["id"] for d in DEMOS if d.page == page]
