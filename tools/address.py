@@ -50,11 +50,12 @@ ASSIGNMENTS = """\
 Read [The perceptron](perceptron) and [XOR](xor) before it.
 
 [2 Gradient descent]({colab}/assignments/a2_gradient_descent/student/a2_gradient_descent.ipynb) (21 points)
-: A ball on a curve, three learning rates, and what the curvature says about them.
+: A ball on a curve, three learning rates, and what the curvature says about them. \
+Read [Gradient descent](gradient_descent) before it.
 
 [3 Backpropagation]({colab}/assignments/a3_backprop/student/a3_backprop.ipynb) (26 points)
 : Forward and backward, one example and a batch, the gradient check, a derivation to finish, \
-three bugs to find.
+three bugs to find. Read the pages from [Notation](notation) to [Backpropagation with matrices](backprop_vectorised) before it.
 
 [4 Fashion-MNIST]({colab}/assignments/a4_fashion_mnist/student/a4_fashion_mnist.ipynb) (20 points)
 : A network of your own, a learning rate that is really the best, and an improvement that is really one. \

@@ -102,7 +102,7 @@ def errors_of_a_thinned_network():
 
 @checks(
     "dropout-geometric",
-    r"\begin{aligned} y_j &= \frac{g_j}{\sum_i g_i}, \\ g_j &= \prod_r y_j(r)^{P(r)} . \end{aligned}",
+    r"\begin{aligned} a_j &= \frac{g_j}{\sum_i g_i}, \\ g_j &= \prod_r a_j(r)^{P(r)} . \end{aligned}",
 )
 def the_scaled_network_is_a_geometric_mean():
     def softmax(z):

@@ -82,7 +82,7 @@ def second_derivatives_of_the_square_cost():
         np.testing.assert_allclose(curvatures(x), H, atol=1e-10)
 
 
-@checks("inputs-rate", r"\frac{\kappa - 1}{\kappa + 1} , \qquad \kappa = \frac{\lambda_1}{\lambda_2} .")
+@checks("inputs-rate", r"\frac{\kappa - 1}{\kappa + 1} , \qquad \kappa = \frac{h_1}{h_2} .")
 def distance_after_a_step_at_the_best_rate():
     for seed in range(5):
         x, y, cost = line(seed)

@@ -78,7 +78,7 @@ def bars_miss_by_at_most_the_slope_over_their_number():
     assert abs(tower(abs, 8, 4000.0)(0.0) - 1 / 8) < 1e-9
 
 
-@checks("universal-bounded", r"\lvert y - b^2 \rvert \le \sum_k \lvert w^2_k \rvert ,")
+@checks("universal-bounded", r"\lvert \hat y - c \rvert \le \sum_k \lvert v_k \rvert ,")
 def a_tanh_layer_is_bounded():
     rng = np.random.default_rng(0)
     for _ in range(20):
