@@ -20,7 +20,7 @@ book: venv ## build the book into _build/html
 serve: book ## build the book, serve it on this machine and open the browser
 	@$(BIN)/python tools/serve.py
 
-test: venv ## style, the site, unit tests, every page (a quarter of an hour)
+test: venv ## style, the site, unit tests, every page (about half an hour)
 	@$(BIN)/python tools/run_tests.py test
 
 check: venv ## style, most unit tests, changed pages (a few minutes)
@@ -32,7 +32,7 @@ test-all: venv ## also slow tests, three OpenBLAS kernels, Colab's versions
 notebooks: venv ## run every page and store its outputs
 	@$(BIN)/python tools/notebooks.py
 
-experiments: venv ## repeat the long runs whose results the pages show (under an hour)
+experiments: venv ## repeat the long runs whose results the pages show (about 45 minutes)
 	@$(BIN)/python tools/run_scripts.py book/experiments --at-once 2 --alone backprop_times.py
 
 bench: venv ## compare nnlib with other implementations

@@ -55,7 +55,8 @@ Read [Gradient descent](gradient_descent) before it.
 
 [3 Backpropagation]({colab}/assignments/a3_backprop/student/a3_backprop.ipynb) (26 points)
 : Forward and backward, one example and a batch, the gradient check, a derivation to finish, \
-three bugs to find. Read the pages from [Notation](notation) to [Backpropagation with matrices](backprop_vectorised) before it.
+three bugs to find. Read the pages from [Notation](notation) to \
+[Backpropagation with matrices](backprop_vectorised) before it.
 
 [4 Fashion-MNIST]({colab}/assignments/a4_fashion_mnist/student/a4_fashion_mnist.ipynb) (20 points)
 : A network of your own, a learning rate that is really the best, and an improvement that is really one. \
