@@ -169,7 +169,7 @@ def test_there_are_demos_of_both_kinds_where_they_should_be():
         "bug_museum": 1,
         "dropout_and_data": 1,
         "gradient_descent": 2,
-        "initialisation": 1,
+        "initialisation": 2,
         "input_normalisation": 1,
         "loss_functions": 1,
         "mnist": 1,
@@ -178,7 +178,7 @@ def test_there_are_demos_of_both_kinds_where_they_should_be():
         "sigmoid_neurons": 1,
         "slowdown": 1,
         "software": 1,
-        "universal_approximation": 1,
+        "universal_approximation": 2,
         "xor": 1,
     }
     assert [d.page for d in DEMOS if d.kind == "notation_reader"] == ["notation"]
