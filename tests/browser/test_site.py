@@ -13,6 +13,12 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 first_picture = importlib.import_module("first_picture")
 HARMLESS = "Identifier 'THEBE_JS_URL' has already been declared"  # the theme logs it on every page
 PAGES = sorted(p.stem for p in (ROOT / "book").glob("*.ipynb"))
+SEEN_AS = [  # both widths and both themes with every `make test`, the other two pairs with `make test-all`
+    (1280, "light"),
+    (390, "dark"),
+    pytest.param(1280, "dark", marks=pytest.mark.slow),
+    pytest.param(390, "light", marks=pytest.mark.slow),
+]
 APPENDICES = sorted(p.stem for p in (ROOT / "book").glob("*.md"))
 
 
@@ -41,8 +47,7 @@ def test_the_icon_script_is_not_shipped_and_every_icon_is_drawn(site):
     assert {"fa-bars", "fa-rocket", "fa-github"} <= named <= drawn
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "theme"), SEEN_AS)
 @pytest.mark.parametrize("page", PAGES)
 def test_page(browser, address, page, width, theme):
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
@@ -82,8 +87,7 @@ def test_page(browser, address, page, width, theme):
     context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "theme"), SEEN_AS)
 @pytest.mark.parametrize("page", [*(f"book/{page}" for page in [*PAGES, *APPENDICES]), "search", "genindex"])
 def test_axe_finds_no_serious_violation(browser, address, page, width, theme):
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
