@@ -98,7 +98,7 @@ def test_the_text_counts_as_the_ledger_does(site):
     said = text(page(site, "reproductions").article)
     verdicts = [row.verdict for row in ROWS]
     compared = verdicts.count("reproduced") + verdicts.count("differs")
-    assert f"Of {len(ROWS)} printed numbers" in said
+    assert f"Of {len(ROWS)} numbers" in said
     assert f"compare {compared} with runs" in said
     assert f"Reproduced: {verdicts.count('reproduced')}. Differing: {verdicts.count('differs')}." in said
     assert f"{verdicts.count('computed on the page')} are computed on a page" in said
