@@ -1,9 +1,5 @@
 """The softmax demo, on a page of its own: its numbers are nnlib's, whoever moves it and however."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import by_itself
 import numpy as np
 import pytest
@@ -13,7 +9,6 @@ from nnlib.demos import softmax_bars
 from nnlib.demos.softmax import softmax_says
 
 ID = "softmax-in-bars"
-CLIPBOARD = {**by_itself.WIDE, "permissions": ["clipboard-read", "clipboard-write"]}
 START = {"z": [2.0, 1.0, 0.0, -1.0], "T": 1.0, "target": 1, "sigmoids": False}
 TEMPERATURES = [float(f"{10 ** (k / 20):.2g}") for k in range(-20, 21)]
 
@@ -236,16 +231,9 @@ def test_the_address_restores_the_state_and_reset_clears_it(browser, address):
     "state", [tuple(START.values()), ([0.0] * 4, 2.0, 3, True), ([-6.0, 6.0, -0.1, 0.0], 0.1, 1, True)]
 )
 def test_copied_code_prints_the_sentence(browser, address, state, tmp_path):
-    with Opened(browser, address, **CLIPBOARD) as opened:
+    with Opened(browser, address, **by_itself.CLIPBOARD) as opened:
         opened.put(*state)
-        opened.button("Copy as code").click()
-        opened.button("Copied").wait_for()
-        code = opened.tab.evaluate("navigator.clipboard.readText()")
-        said = opened.say.inner_text()
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert (done.stdout.strip(), done.stderr) == (said, "")
+        assert opened.copied_code_prints(tmp_path) == opened.say.inner_text()
 
 
 def test_targets_are_large_enough_on_a_phone(browser, address):
@@ -265,60 +253,17 @@ def test_nothing_moves_sticks_out_or_is_too_small(browser, address, options):
             opened.put(*state)
             assert abs(opened.root.bounding_box()["height"] - height) < 1, state
             assert opened.tab.evaluate("document.documentElement.scrollWidth") <= options["viewport"]["width"]
-            bad = opened.root.evaluate(
-                """root => {
-                  const inside = root.getBoundingClientRect();
-                  const scale = root.querySelector("svg").getScreenCTM().a;
-                  return [...root.querySelectorAll("svg *")].filter(e => {
-                    const box = e.getBoundingClientRect();
-                    return box.width && (box.left < inside.left || box.right > inside.right
-                      || e.tagName === "text" && scale * parseFloat(getComputedStyle(e).fontSize) < 10.5);
-                  }).map(e => e.outerHTML.slice(0, 80));
-                }"""
-            )
-            assert bad == []
+            assert opened.sticks_out_or_is_too_small() == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_can_be_read_on_both_grounds(browser, address, theme):
     """Serious violations that axe finds, and the contrast of the SVG, which it does not look at."""
-    ground = {"light": (255, 255, 255), "dark": (0x12, 0x12, 0x12)}[theme]
-
-    def luminance(colour):
-        parts = np.array(colour) / 255
-        return np.where(parts <= 0.03928, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [
-            0.2126,
-            0.7152,
-            0.0722,
-        ]
-
-    def contrast(colour):
-        low, high = sorted((luminance(colour), luminance(ground)))
-        return (high + 0.05) / (low + 0.05)
-
     with Opened(browser, address, f"?{ID}.sigmoids=on") as opened:
-        opened.tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        for what, least in (("text", 4.5), ("rect", 3)):
-            colours = opened.root.locator(f"svg {what}").evaluate_all(
-                """es => es.map(e => {
-                  const style = getComputedStyle(e), canvas = new OffscreenCanvas(1, 1).getContext("2d");
-                  canvas.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
-                  if (canvas.fillStyle === "rgba(0, 0, 0, 0)") canvas.fillStyle = "white";
-                  canvas.fillRect(0, 0, 1, 1);
-                  canvas.fillStyle = style.fill === "none" ? style.stroke : style.fill;
-                  canvas.fillRect(0, 0, 1, 1);
-                  return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).join();
-                })"""
-            )
-            for colour in set(colours):
-                assert contrast([int(k) for k in colour.split(",")]) >= least, (what, colour)
-        package = pytest.importorskip(
-            "axe_playwright_python", reason="axe-playwright-python is not installed"
-        )
-        opened.tab.evaluate(Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
-        found = opened.tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        serious = [v for v in found if v["impact"] in ("serious", "critical")]
-        assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in serious] == []
+        opened.set_theme(theme)
+        assert min(opened.contrasts("svg text", theme).values()) >= 4.5
+        assert min(opened.contrasts("svg rect", theme).values()) >= 3
+        assert opened.serious_violations() == []
 
 
 def test_without_scripts_a_picture_and_a_sentence_stand(browser, address):

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import by_itself
@@ -15,7 +13,6 @@ from nnlib.demos import tuning_game
 from nnlib.demos.tuning import GAME, tuning_says
 
 ID = "tune-a-network"
-CLIPBOARD = {**by_itself.WIDE, "permissions": ["clipboard-read", "clipboard-write"]}
 TABLE = json.loads((Path(nn.__file__).parent / "results/tuning_table.json").read_text(encoding="utf-8"))
 AXES = [TABLE["settings"][name] for name in ("eta", "lmbda/n", "batch_size", "width")]
 TEXTS = [["0.01", "0.03", "0.1", "0.3", "1", "3", "10"], ["0", "1e-5", "1e-4", "1e-3"],
@@ -373,20 +370,13 @@ def test_the_address_restores_the_setting_and_reset_clears_it(browser, address):
     ids=["start", "refused", "early", "spent", "handed in"],
 )
 def test_copied_code_prints_the_sentence(browser, address, tries, handed_in, chosen, tmp_path):
-    with Opened(browser, address, **CLIPBOARD) as opened:
+    with Opened(browser, address, **by_itself.CLIPBOARD) as opened:
         opened.train(*tries)
         opened.choose(chosen)
         if handed_in:
             opened.hand_in()
         opened.holds()
-        opened.button("Copy as code").click()
-        opened.button("Copied").wait_for()
-        code = opened.tab.evaluate("navigator.clipboard.readText()")
-        said = opened.say.inner_text()
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert (done.stdout.strip(), done.stderr) == (said, "")
+        assert opened.copied_code_prints(tmp_path) == opened.say.inner_text()
 
 
 def test_targets_are_large_enough_on_a_phone(browser, address):
@@ -405,21 +395,9 @@ def test_nothing_moves_sticks_out_or_is_too_small(browser, address, options):
         size = opened.root.bounding_box()["height"]
 
         def is_well():
-            found = opened.root.evaluate(
-                """root => {
-                  const inside = root.getBoundingClientRect();
-                  const scale = root.querySelector("svg").getScreenCTM().a;
-                  const bad = [...root.querySelectorAll("svg *")].filter(e => {
-                    const box = e.getBoundingClientRect();
-                    return box.width && (box.left < inside.left || box.right > inside.right
-                      || e.tagName === "text" && scale * parseFloat(getComputedStyle(e).fontSize) < 10.5);
-                  }).map(e => e.outerHTML.slice(0, 80));
-                  return {bad, wide: document.documentElement.scrollWidth, size: inside.height};
-                }"""
-            )
-            assert found["bad"] == []
-            assert found["wide"] <= options["viewport"]["width"]
-            assert abs(found["size"] - size) < 1, opened.say.inner_text()
+            assert opened.sticks_out_or_is_too_small() == []
+            assert opened.tab.evaluate("document.documentElement.scrollWidth") <= options["viewport"]["width"]
+            assert abs(opened.root.bounding_box()["height"] - size) < 1, opened.say.inner_text()
 
         is_well()
         for setting in SPENT:
@@ -465,42 +443,13 @@ def test_the_labels_of_a_column_never_overlap(browser, address):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_can_be_read_on_both_grounds(browser, address, theme):
     """Serious violations that axe finds, and the contrast of the SVG, which it does not look at."""
-    ground = {"light": (255, 255, 255), "dark": (0x12, 0x12, 0x12)}[theme]
-
-    def luminance(colour):
-        parts = np.array(colour) / 255
-        linear = np.where(parts <= 0.03928, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-        return linear @ [0.2126, 0.7152, 0.0722]
-
-    def contrast(colour):
-        low, high = sorted((luminance(colour), luminance(ground)))
-        return (high + 0.05) / (low + 0.05)
-
     with Opened(browser, address) as opened:
-        opened.tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        package = pytest.importorskip(
-            "axe_playwright_python", reason="axe-playwright-python is not installed"
-        )
-        opened.tab.evaluate(Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
+        opened.set_theme(theme)
         for act in (lambda: None, lambda: opened.train(GOOD, GOOD, POOR), opened.hand_in):
             act()
-            for what, least in (("text", 4.5), ("path, svg rect", 3)):
-                colours = opened.root.locator(f"svg {what}").evaluate_all(
-                    """es => es.map(e => {
-                      const style = getComputedStyle(e), canvas = new OffscreenCanvas(1, 1).getContext("2d");
-                      canvas.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
-                      if (canvas.fillStyle === "rgba(0, 0, 0, 0)") canvas.fillStyle = "white";
-                      canvas.fillRect(0, 0, 1, 1);
-                      canvas.fillStyle = style.fill === "none" ? style.stroke : style.fill;
-                      canvas.fillRect(0, 0, 1, 1);
-                      return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).join();
-                    })"""
-                )
-                for colour in set(colours):
-                    assert contrast([int(k) for k in colour.split(",")]) >= least, (what, colour)
-            found = opened.tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-            serious = [v for v in found if v["impact"] in ("serious", "critical")]
-            assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in serious] == []
+            assert min(opened.contrasts("svg text", theme).values()) >= 4.5
+            assert min(opened.contrasts("svg path, svg rect", theme).values()) >= 3
+            assert opened.serious_violations() == []
 
 
 def test_without_scripts_a_picture_and_a_sentence_stand(browser, address):
