@@ -3,9 +3,6 @@
 import itertools
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import by_itself
 import numpy as np
@@ -16,7 +13,6 @@ from nnlib.demos import notation_reader
 
 KINDS = ["weight", "bias", "sum", "output", "error"]
 ID = "read-the-notation"
-CLIPBOARD = {**by_itself.WIDE, "permissions": ["clipboard-read", "clipboard-write"]}
 
 
 @pytest.fixture(scope="module", params=[(3, 3, 2), (2, 1, 3)], ids=str)
@@ -295,24 +291,17 @@ def test_the_other_courses_write_it_in_their_way(browser, made):
 @pytest.mark.parametrize("kind", [*range(5), "missing"])
 def test_copied_code_prints_the_sentence(browser, made, kind, tmp_path):
     query = f"?{ID}.layer=0" if kind == "missing" else ""
-    with Opened(browser, made, query, **CLIPBOARD) as opened:
+    with Opened(browser, made, query, **by_itself.CLIPBOARD) as opened:
         if kind != "missing":
             ask(opened, "what", kind)
-        opened.root.get_by_role("button", name="Copy as code").click()
-        opened.root.get_by_role("button", name="Copied").wait_for()
-        code = opened.tab.evaluate("navigator.clipboard.readText()")
-        said = opened.say.inner_text()
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert (done.stdout.strip(), done.stderr) == (said, "")
+        assert opened.copied_code_prints(tmp_path) == opened.say.inner_text()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["wide", "phone"])
 def test_nothing_moves_or_sticks_out(browser, made, options, theme):
     with Opened(browser, made, **options) as opened:
-        opened.tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        opened.set_theme(theme)
         height = opened.root.bounding_box()["height"]
         for key in everything(opened.net):
             opened.at(key).dispatch_event("click")
@@ -333,37 +322,20 @@ def test_nothing_moves_or_sticks_out(browser, made, options, theme):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["wide", "phone"])
 def test_axe_finds_no_serious_violation(browser, made, options, theme):
-    package = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
-    axe = Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
     with Opened(browser, made, f"?{ID}.others=on", **options) as opened:
-        opened.tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        opened.tab.evaluate(axe)
+        opened.set_theme(theme)
         for what in range(5):
             ask(opened, "what", what)
-            found = opened.tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-            serious = [v for v in found if v["impact"] in ("serious", "critical")]
-            assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in serious] == []
+            assert opened.serious_violations() == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_picture_can_be_read_on_both_grounds(browser, made, theme):
     """Contrast of text and lines in the SVG, which axe does not look at."""
-    ground = {"light": (255, 255, 255), "dark": (0x12, 0x12, 0x12)}[theme]
-
-    def luminance(colour):
-        parts = np.array(colour) / 255
-        return np.where(parts <= 0.03928, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [
-            0.2126,
-            0.7152,
-            0.0722,
-        ]
-
-    def contrast(colour, other):
-        low, high = sorted((luminance(colour), luminance(other)))
-        return (high + 0.05) / (low + 0.05)
-
+    ground = by_itself.GROUNDS[theme]
+    contrast = by_itself.contrast
     with Opened(browser, made) as opened:
-        opened.tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        opened.set_theme(theme)
         colours = opened.root.locator(".nn-net text, .nn-net tspan").evaluate_all(
             "es => es.filter(e => !e.closest('.nn-lit, .nn-tag')).map(e => getComputedStyle(e).fill)"
         )
