@@ -186,6 +186,14 @@ def test_a_run_gives_again_what_is_stored(script, request):
     assert not wrong, f"{name}, seed {stored['seed']}: " + "; ".join(wrong[:10])
 
 
+@pytest.mark.parametrize("said", [["nosuch", "3"], ["rules_of_thumb"], ["rules_of_thumb", "three"]])
+def test_a_run_that_does_not_exist_is_refused_with_the_names_of_those_that_do(said):
+    command = [sys.executable, str(FOLDER / "tuning.py"), *said]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "expected one of tuning_table, rules_of_thumb, rules_of_thumb_seconds and a seed" in done.stderr
+
+
 STEADY = {"accuracy": [0.5, 0.9, 0.95], "of": {"a": 3.0}, "name": "x"}
 RUNS = [STEADY, {"accuracy": [0.4, 0.97], "of": {"a": 4.0}, "name": "y"}]
 

@@ -150,6 +150,29 @@ def test_what_is_monitored_is_returned(few, capsys):
         net.SGD(pairs, 1, 4, 0.5, monitor_evaluation_accuracy=True)
 
 
+def test_the_penalty_and_the_cost_are_those_that_were_asked_for(few):
+    import network2
+
+    pairs, _, digits = few
+    for cost, lmbda in ((network2.CrossEntropyCost, 6.0), (network2.QuadraticCost, 0.0)):
+        network2.rng = np.random.default_rng(4)
+        net = network2.Network([64, 5, 10], cost=cost)
+        twin, state = net.net.copy(), network2.rng.bit_generator.state
+        net.SGD(pairs, 2, 4, 0.5, lmbda=lmbda)
+        rng = np.random.default_rng()
+        rng.bit_generator.state = state
+        nn.train(twin, digits, loss=cost, epochs=2, batch_size=4, eta=0.5, rng=rng, regularizer=nn.L2(lmbda))
+        for mine, theirs in zip(net.net.parameters, twin.parameters, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+
+def test_no_examples_are_refused_with_a_reason():
+    import network
+
+    with pytest.raises(ValueError, match="pairs of columns, as mnist_loader makes it, but it is empty"):
+        network.Network([4, 3, 2]).SGD([], 1, 10, 3.0)
+
+
 def test_the_two_starts():
     import network2
 

@@ -67,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("site", type=Path)
     parser.add_argument("--check", action="store_true")
     chosen = parser.parse_args(arguments)
+    if not any(chosen.site.rglob("*.html")):
+        parser.error(f"there is no page in {chosen.site}; `make book` builds the site into _build/html")
     every = outside(chosen.site)
     if chosen.check:
         every = {a: pages for a, pages in every.items() if a.startswith("http") and not answers(a)}

@@ -77,6 +77,10 @@ def main(experiments: Mapping[str, Experiment]) -> None:
     With the name of one and a seed on the command line, print that run instead.
     """
     if sys.argv[1:]:
+        if len(sys.argv) != 3 or sys.argv[1] not in experiments or not sys.argv[2].isdecimal():
+            sys.exit(
+                f"error: expected one of {', '.join(experiments)} and a seed, not {' '.join(sys.argv[1:])}"
+            )
         name, seed = sys.argv[1:]
         print(json.dumps({"arithmetic": arithmetic(), "run": measured(experiments[name], int(seed))}))
         return

@@ -53,6 +53,10 @@ class Network:
 def dataset(pairs):
     """Make a Dataset of pairs of columns, or of a column and a class."""
     pairs = list(pairs)
+    if not pairs:
+        raise ValueError(
+            "examples must be a list of pairs of columns, as mnist_loader makes it, but it is empty"
+        )
     X = np.stack([np.ravel(x) for x, _ in pairs])
     if np.ndim(pairs[0][1]) == 0:
         return nn.Dataset.from_labels(X, np.array([t for _, t in pairs]), 10)

@@ -151,6 +151,12 @@ def test_links_that_lead_nowhere_are_noticed(tmp_path):
     assert links.outside(tmp_path) == {"https://x.org/": ["a.html"]}
 
 
+def test_a_folder_without_a_site_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        links.main([str(tmp_path)])
+    assert "`make book` builds the site" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("before", "after"), list(itertools.pairwise(PAGES)))
 def test_the_next_page_is_the_next_of_the_contents(site, before, after):
     first = (site / f"{before}.html").read_text(encoding="utf-8")
