@@ -32,6 +32,12 @@ class TextbookNetwork:
         self.weights = [rng.standard_normal((n_out, n_in)) / np.sqrt(n_in) for n_in, n_out in pairs]
         self.biases = [np.zeros((n_out, 1)) for _, n_out in pairs]
 
+    def output(self, x):
+        """What the network puts out for one example."""
+        for W, b in zip(self.weights, self.biases, strict=True):
+            x = sigmoid(np.dot(W, x) + b)
+        return x
+
     def slopes(self, x, y):
         """The gradient of the cost of one example: forward, then backward through the layers."""
         dW = [np.zeros(W.shape) for W in self.weights]

@@ -15,9 +15,10 @@ training            sgd, train, accuracy, cost, confusion
 =================== ==========================================================
 
 Beside the core, loaded when first used: `datasets` (MNIST, Fashion-MNIST and
-toy sets), `viz` (figures), `demos` (figures that move), `results` (what the
-long experiments measured) and `estimators` (scikit-learn's way of fitting and
-predicting, and with it grid searches).
+toy sets), `viz` (figures), `progress` (a bar while `train` runs), `demos`
+(figures that move), `results` (what the long experiments measured) and
+`estimators` (scikit-learn's way of fitting and predicting, and with it grid
+searches).
 """
 
 import importlib
@@ -81,6 +82,7 @@ from nnlib.training import (
     EarlyStopping,
     Epoch,
     History,
+    Interrupted,
     accuracy,
     classify,
     confusion,
@@ -112,6 +114,7 @@ __all__ = [
     "Gradients",
     "He",
     "History",
+    "Interrupted",
     "LeakyReLU",
     "Momentum",
     "Nesterov",
@@ -167,7 +170,7 @@ __all__ = [
     "z_score",
 ]
 
-_LATER = ("datasets", "demos", "estimators", "results", "viz")
+_LATER = ("datasets", "demos", "estimators", "progress", "results", "viz")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -7,6 +7,7 @@ adds history, progress, early stopping and checkpoints.
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import math
 import os
@@ -42,6 +43,20 @@ _CHUNK = 5_000  # rows measured at once: bounds the memory of `outputs`
 
 class Diverged(ArithmeticError):
     """Training reached infinite or undefined parameters."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """What `train` raises when it is interrupted, with the record of the whole epochs.
+
+    In a notebook, after the stop button, ``sys.last_value.history`` is that record.
+    """
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        super().__init__(
+            f"training was interrupted after {len(history)} whole epochs. The network can be used; the "
+            "record is the attribute history of this exception, in a notebook sys.last_value.history"
+        )
 
 
 @dataclass(frozen=True)
@@ -236,6 +251,17 @@ class History:
         """Epochs recorded."""
         return len(self.epochs.get("eta", []))
 
+    def _forget_the_unfinished(self) -> None:
+        """Drop what was recorded of an interrupted epoch, so that all lists are equally long."""
+        whole = min(map(len, self.epochs.values()), default=0)
+        for values in self.epochs.values():
+            del values[whole:]
+
+    def plot(self) -> Any:
+        """Draw cost and accuracy against epochs, one panel each: `viz.history`."""
+        viz = importlib.import_module("nnlib.viz")  # here, for it needs matplotlib
+        return viz.history(self)
+
 
 @dataclass(frozen=True)
 class EarlyStopping:
@@ -291,7 +317,7 @@ def train(
         and ends in the same weights as one that was never interrupted, bit for
         bit on one machine with one number of BLAS threads.
     progress : callable, optional
-        Wraps the range of epochs, for example ``tqdm.auto.tqdm``.
+        Wraps the range of epochs, for example ``nn.progress.bar``.
 
     Returns
     -------
@@ -301,6 +327,9 @@ def train(
     ------
     Diverged
         If a parameter or a monitored cost is no longer finite.
+    Interrupted
+        If a KeyboardInterrupt arrives. The network keeps the weights of the last
+        step, with early stopping those of the best epoch.
     """
     _check.positive_integer("epochs", epochs)
     _check.part("optimizer", optimizer, "step", "nn.Adam()")
@@ -361,21 +390,25 @@ def train(
         regularizer=regularizer, dropout=dropout, state=state, first=done + 1,
         each_batch=None if monitor_every is None else record,
     )  # fmt: skip
-    for number in progress(range(done + 1, epochs + 1)):
-        if early_stopping is not None and number - 1 - (history.best_epoch or 0) >= early_stopping.patience:
-            break
-        epoch = next(running)
-        history.epochs.setdefault("eta", []).append(epoch.eta)
-        measure(history.epochs, number)
-        if early_stopping is not None:
-            value = history[early_stopping.watch][-1]
-            if early_stopping.improves(value, run.best_value):
-                run.best_value, run.best, history.best_epoch = value, net.copy(), number
-        if checkpoint is not None:
-            run.write(checkpoint, settings)
-    if run.best is not None:
-        for p, best in zip(net.parameters, run.best.parameters, strict=True):
-            p[...] = best
+    try:
+        for number in progress(range(done + 1, epochs + 1)):
+            waited = number - 1 - (history.best_epoch or 0)
+            if early_stopping is not None and waited >= early_stopping.patience:
+                break
+            epoch = next(running)
+            history.epochs.setdefault("eta", []).append(epoch.eta)
+            measure(history.epochs, number)
+            if early_stopping is not None:
+                value = history[early_stopping.watch][-1]
+                if early_stopping.improves(value, run.best_value):
+                    run.best_value, run.best, history.best_epoch = value, net.copy(), number
+            if checkpoint is not None:
+                run.write(checkpoint, settings)
+    except KeyboardInterrupt as stop:
+        history._forget_the_unfinished()
+        run.go_back()
+        raise Interrupted(history) from stop
+    run.go_back()
     return history
 
 
@@ -399,6 +432,12 @@ class _Run:
     history: History
     best: Network | None
     best_value: float | None
+
+    def go_back(self) -> None:
+        """Give the network the weights of the best epoch, if one was looked for."""
+        if self.best is not None:
+            for p, best in zip(self.net.parameters, self.best.parameters, strict=True):
+                p[...] = best
 
     def write(self, path: str | os.PathLike[str], settings: dict[str, Any]) -> None:
         header, arrays = to_arrays(self.net)

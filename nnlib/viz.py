@@ -23,12 +23,14 @@ from nnlib import _check
 from nnlib._check import Array
 from nnlib.data import Dataset
 from nnlib.network import Network, forward
+from nnlib.training import History, classify, outputs
 
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#767676"
 INK = LinearSegmentedColormap.from_list("ink", ["#11111100", "#111111FF"])  # paper is transparent
 SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, ORANGE + "00", BLUE + "00", BLUE])
 ERRORS = LinearSegmentedColormap.from_list("errors", [ORANGE + "00", ORANGE])
 MARKERS = "os^Dvphd<>"
+_COLOURS, _STYLES = [BLUE, ORANGE, GREEN, PURPLE], ["-", "--", "-.", ":"]
 
 _STYLE: dict[str, Any] = {
     "figure.figsize": (4.8, 3.0),
@@ -197,6 +199,37 @@ def images(
     return _mosaic(X, _axes(ax), columns, labels, shape, {"cmap": INK, "vmin": 0, "vmax": 1}, fill=0.0)
 
 
+def predictions(
+    net: Network,
+    data: Dataset,
+    ax: Axes | None = None,
+    *,
+    columns: int = 10,
+    names: Sequence[object] | None = None,
+    shape: tuple[int, int] = (28, 28),
+) -> Axes:
+    """Images, each with the network's answer below; a wrong one is orange and followed by ≠ and the truth.
+
+    Parameters
+    ----------
+    net : Network
+    data : Dataset
+        Images with class numbers.
+    names : sequence, optional
+        What the classes are called, instead of their numbers.
+    """
+    if data.t is None:
+        raise ValueError(f"predictions needs class numbers t to compare with, but came {data!r}")
+    answers = classify(outputs(net, data.X))
+    called = list(range(int(max(answers.max(), data.t.max())) + 1)) if names is None else names
+    pairs = list(zip(answers, data.t, strict=True))
+    labels = [str(called[a]) if a == t else f"{called[a]} ≠ {called[t]}" for a, t in pairs]
+    ax = images(data.X, ax, columns=columns, labels=labels, shape=shape)
+    for text, (answer, truth) in zip(ax.texts[-len(pairs) :], pairs, strict=True):
+        text.set_color("black" if answer == truth else ORANGE)
+    return ax
+
+
 def weight_images(
     W: Array,
     ax: Axes | None = None,
@@ -233,6 +266,44 @@ def curves(
         label, (x[-1], mean[-1]), (4, 0), textcoords="offset points", color=color, va="center", clip_on=False
     )
     return ax
+
+
+def history(record: History, axes: Sequence[Axes] | None = None) -> list[Axes]:
+    """What `train` measured after each epoch: a panel for costs, one for accuracies if there are any.
+
+    A grey line marks the best epoch where early stopping looked for one.
+
+    Parameters
+    ----------
+    record : History
+        From `train` with `monitor`.
+    axes : sequence of Axes, optional
+        One for each panel.
+    """
+    kinds = {kind: [n for n in record.epochs if n.endswith(f" {kind}")] for kind in ("cost", "accuracy")}
+    kinds = {kind: names for kind, names in kinds.items() if names}
+    if not kinds or not len(record):
+        raise ValueError(
+            "there is nothing to draw: give train data to measure, for example "
+            'monitor={"validation": mnist.validation}'
+        )
+    if axes is None:
+        axes = list(np.ravel(plt.subplots(1, len(kinds), figsize=(1.2 + 3.2 * len(kinds), 3.0))[1]))
+    if len(axes) != len(kinds):
+        raise ValueError(f"axes must be {len(kinds)}, for {' and '.join(kinds)}, but are {len(axes)}")
+    epochs = np.arange(1, len(record) + 1)
+    for ax, (kind, names) in zip(axes, kinds.items(), strict=True):
+        for name, color, style in zip(names, _COLOURS * len(names), _STYLES * len(names), strict=False):
+            ax.plot(
+                epochs, record[name], style, color=color, label=name.removesuffix(f" {kind}"),
+                marker="o" if len(record) == 1 else None,
+            )  # fmt: skip
+        if record.best_epoch is not None:
+            ax.axvline(record.best_epoch, color=GREY, lw=0.8, ls=":", label="best epoch")
+        ax.set_xlabel("epoch")
+        ax.set_ylabel(kind)
+        ax.legend()
+    return list(axes)
 
 
 def reading(net: Network, X: Array, ax: Axes | None = None, *, shape: tuple[int, int] = (28, 28)) -> Axes:

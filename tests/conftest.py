@@ -10,7 +10,11 @@ from hypothesis import settings
 
 import nnlib as nn
 
-collect_ignore_glob = ["formulas/[!t]*.py", "reference.py"]  # imported, not collected for doctests
+collect_ignore_glob = [
+    "formulas/[!t]*.py",
+    "fuzz/[!t]*.py",
+    "reference.py",
+]  # imported, not collected for doctests
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")

@@ -2,8 +2,11 @@ import errno
 import itertools
 import json
 import math
+import os
 import pathlib
 import pickle
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -408,6 +411,19 @@ def test_a_file_that_holds_no_network_is_refused(net, path, changes, message):
         nn.load(path)
 
 
+def test_a_header_that_numpys_parser_chokes_on_is_refused(net, path):
+    """Found by the fuzzer: a bracket too few makes NumPy raise tokenize.TokenError."""
+    nn.save(net, path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["biases0.npy"] = parts["biases0.npy"].replace(b"(", b"((", 1)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    with pytest.raises(ValueError, match="is damaged or was not written by nnlib"):
+        nn.load(path)
+
+
 def test_a_compressed_file_is_refused_before_it_can_fill_the_memory(path):
     np.savez_compressed(path, header=np.zeros(1, np.uint8), weights0=np.zeros((1000, 1000)))
     with pytest.raises(ValueError, match="its parts are compressed"):
@@ -466,3 +482,50 @@ def test_a_full_disk(monkeypatch, net, path):
     monkeypatch.undo()
     assert [p.name for p in path.parent.iterdir()] == [path.name]
     assert same(nn.load(path), net)
+
+
+KILLING = """
+import os, pathlib, random, signal, sys
+import numpy as np
+import nnlib as nn
+
+path, draw, found = pathlib.Path(sys.argv[1]), random.Random(0), {"before": 0, "after": 0, "parts": 0}
+net = nn.Network.random([20, 30, 10], rng=np.random.default_rng(0))
+net.biases[0][:] = 0
+nn.save(net, path)
+for number in range(1, 201):
+    net.biases[0][:] = number
+    begun, tell = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(tell, b"!")
+        while True:
+            nn.save(net, path)
+    os.read(begun, 1)
+    sum(range(draw.randrange(200_000)))  # some milliseconds of work, or none
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(begun), os.close(tell)
+    held = int(nn.load(path).biases[0][0])
+    assert held in (number - 1, number), held
+    found["after" if held == number else "before"] += 1
+    net.biases[0][:] = number
+    nn.save(net, path)
+    for part in path.parent.glob("*.part"):
+        part.unlink()
+        found["parts"] += 1
+print(found["before"], found["after"], found["parts"])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no kill -9 here")
+def test_kill_9_at_random_moments_never_leaves_an_unreadable_file(tmp_path):
+    """Two hundred savers are shot while they save: the file is the one before or the new one, whole."""
+    command = [sys.executable, "-c", KILLING, str(tmp_path / "net.npz")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    before, after, parts = map(int, done.stdout.split())
+    assert before + after == 200
+    assert before > 0  # some before their first file took its place
+    assert after > 0
+    assert parts > 0  # some in the middle of writing

@@ -16,13 +16,13 @@ import nnlib as nn
 from nnlib.demos import notation_reader
 from nnlib.demos.notation import items
 
-yaml = pytest.importorskip("yaml")
+book_data = pytest.importorskip("book_data")
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 notations = importlib.import_module("notations")
 
-TABLE = yaml.safe_load((ROOT / "book" / "data" / "notations.yml").read_text(encoding="utf-8"))
+TABLE = book_data.read("notations")
 BY = {row["role"]: row["by"] for row in TABLE}
 COURSES = ["san-jose", "linkoping", "auburn", "erlangen", "edinburgh"]
 EVERYONE = ["book", *COURSES, "nielsen", "pytorch"]
@@ -64,7 +64,7 @@ def test_everyone_has_an_entry_or_a_reason_why_not(row):
 
 def slides(course):
     """Give the slides of a course in coverage.yml in their order, each with the first line it has there."""
-    coverage = yaml.safe_load((ROOT / "book" / "data" / "coverage.yml").read_text(encoding="utf-8"))
+    coverage = book_data.read("coverage")
     first = {}
     for row in coverage:
         for at in row["at"]:

@@ -138,6 +138,13 @@ def test_workflows_call_make_with_targets_that_exist(path):
     assert set(targets) <= TARGETS
 
 
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_to_commits_that_no_tag_can_move(path):
+    used = re.findall(r"uses: *(\S.*)", path.read_text(encoding="utf-8"))
+    assert used
+    assert [line for line in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+
+
 def test_actionlint_finds_nothing():
     if not shutil.which("actionlint"):
         pytest.skip("actionlint is not installed")

@@ -371,6 +371,59 @@ def test_early_stopping_names_bad_settings(blobs):
         nn.EarlyStopping(0)
 
 
+# Interruption
+
+
+@pytest.mark.parametrize("moment", ["step", "measure"])
+def test_an_interrupted_run_leaves_a_network_and_a_record_of_whole_epochs(monkeypatch, blobs, moment):
+    """Control-C in the third epoch: within a step, or between two measurements after it."""
+    whole = nn.train(fresh(), blobs, **OPTIONS, epochs=2, rng=seeded(), monitor={"v": blobs[:40]})
+    place, name, last = {
+        "step": (nn.SGD, "step", 2 * 18 + 7),  # 18 steps make an epoch
+        "measure": (nn.training, "accuracy", 2),
+    }[moment]
+    function, calls = getattr(place, name), itertools.count()
+
+    def interrupted(*args):
+        if next(calls) == last:
+            raise KeyboardInterrupt
+        return function(*args)
+
+    monkeypatch.setattr(place, name, interrupted)
+    net = fresh()
+    with pytest.raises(KeyboardInterrupt, match="after 2 whole epochs") as caught:
+        nn.train(net, blobs, **OPTIONS, epochs=8, rng=seeded(), monitor={"v": blobs[:40]})
+    monkeypatch.undo()
+    assert isinstance(caught.value, nn.Interrupted)
+    assert caught.value.history == whole
+    assert 0 <= nn.accuracy(net, blobs) <= 1
+    history = nn.train(net, blobs, **OPTIONS, epochs=1, rng=seeded(), monitor={"v": blobs[:40]})
+    assert history["v cost"][0] < whole["v cost"][0]  # it goes on from where it was
+
+
+def test_an_interrupted_run_with_early_stopping_goes_back_to_the_best_epoch(monkeypatch, blobs):
+    best = fresh()
+    nn.train(best, blobs, **OPTIONS, epochs=1, rng=seeded())
+    values = iter([0.9, 0.5])
+    monkeypatch.setattr(nn.training, "accuracy", lambda net, data: next(values))
+    net = fresh()
+    with pytest.raises(nn.Interrupted) as caught:
+        nn.train(
+            net, blobs, **OPTIONS, epochs=4, rng=seeded(), monitor={"v": blobs[:40]},
+            early_stopping=nn.EarlyStopping(3, "v accuracy"), progress=stop_after(2),
+        )  # fmt: skip
+    assert caught.value.history.best_epoch == 1
+    assert same(net, best)
+
+
+def test_an_interruption_before_the_first_epoch_changes_nothing(blobs):
+    net = fresh()
+    with pytest.raises(nn.Interrupted) as caught:
+        nn.train(net, blobs, **OPTIONS, epochs=4, rng=seeded(), progress=stop_after(0))
+    assert caught.value.history == nn.History()
+    assert same(net, fresh())
+
+
 # Checkpoints
 
 

@@ -26,6 +26,7 @@ def test_every_function_draws_on_the_axes_given_and_returns_them(rng, blobs):
         (viz.curves, (np.arange(4), rng.random((3, 4)), "runs")),
         (viz.confusion_matrix, (np.eye(3, dtype=int),)),
         (viz.reading, (net, image)),
+        (viz.predictions, (net, nn.Dataset.from_labels(image, [3], 10))),
     ]
     for function, arguments in calls:
         _, ax = plt.subplots()
@@ -100,9 +101,61 @@ def test_reading_marks_the_answer(rng):
     assert colours.count(viz.BLUE) == 1
 
 
+def test_predictions_show_right_and_wrong_answers():
+    X = np.array([[1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 1.0, 0]])
+    net = nn.Network([np.eye(3, 4)], [np.zeros(3)], [nn.softmax])  # image k lights pixel k: answer k
+    ax = viz.predictions(
+        net, nn.Dataset.from_labels(X, [0, 2, 2], 3), names=["cat", "dog", "hen"], shape=(2, 2)
+    )
+    assert [t.get_text() for t in ax.texts] == ["cat", "dog ≠ hen", "hen"]
+    assert [t.get_color() for t in ax.texts] == ["black", viz.ORANGE, "black"]
+    np.testing.assert_array_equal(ax.images[0].get_array()[:2, :2], X[0].reshape(2, 2))
+
+
+RECORD = {
+    "eta": [0.5, 0.5, 0.5],
+    "training cost": [0.9, 0.5, 0.3],
+    "training accuracy": [0.5, 0.8, 0.9],
+    "validation cost": [0.9, 0.6, 0.7],
+    "validation accuracy": [0.5, 0.7, 0.6],
+}
+
+
+def test_history_has_a_panel_for_costs_and_one_for_accuracies():
+    record = nn.History(RECORD, best_epoch=2)
+    cost, accuracy = record.plot()
+    assert [ax.get_ylabel() for ax in (cost, accuracy)] == ["cost", "accuracy"]
+    for ax, kind in ((cost, "cost"), (accuracy, "accuracy")):
+        training, validation, best = ax.lines
+        np.testing.assert_array_equal(training.get_xdata(), [1, 2, 3])
+        np.testing.assert_array_equal(training.get_ydata(), RECORD[f"training {kind}"])
+        np.testing.assert_array_equal(validation.get_ydata(), RECORD[f"validation {kind}"])
+        assert training.get_linestyle() != validation.get_linestyle()
+        assert list(best.get_xdata()) == [2, 2]
+        assert [t.get_text() for t in ax.get_legend().get_texts()] == ["training", "validation", "best epoch"]
+
+
+def test_history_draws_on_the_axes_given_and_without_accuracies():
+    record = nn.History({"eta": [0.5], "validation cost": [0.3]})
+    _, ax = plt.subplots()
+    assert viz.history(record, [ax]) == [ax]
+    assert ax.lines[0].get_marker() == "o"  # a line through one point would not be seen
+    with pytest.raises(ValueError, match="axes must be 1, for cost, but are 2"):
+        viz.history(record, [ax, ax])
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: nn.History().plot(), "give train data to measure"),
+        (lambda: nn.History({"eta": [0.5]}).plot(), "give train data to measure"),
+        (
+            lambda: viz.predictions(
+                nn.Network.random([784, 2], rng=np.random.default_rng(0)),
+                nn.Dataset(np.zeros((1, 784)), np.zeros((1, 2))),
+            ),
+            "class numbers t",
+        ),
         (lambda: viz.points(nn.datasets.digits().test), "two inputs"),
         (lambda: viz.images(np.zeros((2, 5))), "784 columns"),
         (lambda: viz.images(np.zeros((2, 784)), labels=[1]), "each of 2 images"),

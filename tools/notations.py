@@ -18,10 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
+import book_data
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "book" / "data" / "notations.yml"
 TARGET = ROOT / "nnlib" / "demos" / "static" / "notations.json"
 ROLES = ("weight", "bias", "sum", "output", "error")
 NAMES = {
@@ -107,9 +106,9 @@ def shown(entry: dict[str, Any]) -> dict[str, str]:
     return symbol | ({"note": prose(remark)} if remark else {})
 
 
-def wanted(source: Path = SOURCE) -> str:
+def wanted() -> str:
     """Return the JSON as it should be."""
-    rows = {row["role"]: row["by"] for row in yaml.safe_load(source.read_text(encoding="utf-8"))}
+    rows = {row["role"]: row["by"] for row in book_data.read("notations")}
     roles = {role: {name: shown(rows[role][name]) for name in NAMES} for role in ROLES}
     return json.dumps({"names": NAMES, "roles": roles}, ensure_ascii=False, indent=1) + "\n"
 
@@ -123,7 +122,7 @@ def main(arguments: Sequence[str] | None = None, target: Path = TARGET) -> int:
     if target.exists() and target.read_text(encoding="utf-8") == content:
         return 0
     if options.check:
-        print(f"{target.name} is not what {SOURCE.name} makes; run `python tools/notations.py`")
+        print(f"{target.name} is not what notations.yml makes; run `python tools/notations.py`")
     else:
         target.write_text(content, encoding="utf-8")
         print(f"{target.name}: written")

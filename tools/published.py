@@ -10,14 +10,11 @@ import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import yaml
+import book_data
 
 from nnlib.results import results
-
-LEDGER = Path(__file__).resolve().parent.parent / "book" / "data" / "published.yml"
 
 
 @dataclass(frozen=True)
@@ -150,8 +147,7 @@ def row(entry: dict[str, Any]) -> Row:
 
 def entries() -> list[dict[str, Any]]:
     """The ledger as it is written."""
-    read: list[dict[str, Any]] = yaml.safe_load(LEDGER.read_text(encoding="utf-8"))
-    return read
+    return book_data.read("published")
 
 
 def rows() -> list[Row]:

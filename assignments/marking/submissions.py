@@ -224,7 +224,7 @@ def _files_of_zip(archive: zipfile.ZipFile) -> Iterator[_File]:
     for member in archive.infolist():
         parts = [part for part in member.filename.split("/") if part not in {"", ".", ".."}]
         name = printable("/".join(parts))
-        if member.is_dir() or not name:
+        if not name or member.filename.endswith("/"):  # a name may be empty, which `is_dir` does not expect
             if len(parts) == 1:
                 yield _File(f"{name}/")
         elif stat.S_ISLNK(member.external_attr >> 16):

@@ -7,14 +7,17 @@ screen, and `sortable.js` puts buttons into the heads marked here as sortable.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+import book_data
 
 ERRATA = "book/data/errata.yml"
 COURSES = {
@@ -42,7 +45,7 @@ class Errata(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         path = Path(self.env.srcdir, ERRATA)
         self.env.note_dependency(str(path))
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = book_data.read("errata")
         group = nodes.tgroup(cols=len(HEADS))
         group += [nodes.colspec(colwidth=width) for _, width in HEADS.values()]
         head = nodes.row()

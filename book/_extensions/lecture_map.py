@@ -6,17 +6,20 @@ so that it carries the title and heading the page has now; an anchor that is not
 
 from __future__ import annotations
 
+import sys
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+import book_data
 
 COVERAGE = "book/data/coverage.yml"
 HEADS = ("Slide", "What", "Where in the book")
@@ -54,7 +57,7 @@ class LectureMap(SphinxDirective):
         path = Path(self.env.srcdir, COVERAGE)
         self.env.note_dependency(str(path))
         self.env.metadata[self.env.docname]["lecture-map"] = "yes"
-        found = slides(yaml.safe_load(path.read_text(encoding="utf-8")), self.arguments[0])
+        found = slides(book_data.read("coverage"), self.arguments[0])
         if not found:
             raise self.error(f"no slide of {self.arguments[0]!r} in {COVERAGE}")
 

@@ -8,15 +8,18 @@ Cells are parsed as MyST; `notation_tables.css` lays the rows out as blocks on a
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
 from errata import COURSES
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+import book_data
 
 NOTATIONS = "book/data/notations.yml"
 NAMES = {"book": "This book", **COURSES, "nielsen": "Nielsen’s code", "pytorch": "PyTorch"}
@@ -59,7 +62,7 @@ class Notations(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         path = Path(self.env.srcdir, NOTATIONS)
         self.env.note_dependency(str(path))
-        roles = yaml.safe_load(path.read_text(encoding="utf-8"))
+        roles = book_data.read("notations")
         if not self.arguments:
             columns = ["book", *COURSES]
             heads = ["", *(NAMES[name] for name in columns)]

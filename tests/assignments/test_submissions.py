@@ -67,6 +67,14 @@ def why(content):
     return str(caught.value)
 
 
+def test_a_nameless_member_of_a_zip_is_nothing(tmp_path):
+    """Found by the fuzzer: ZipInfo.is_dir looks at the last letter of a name."""
+    path = tmp_path / "all.zip"
+    content = zipped(**{"ann.ipynb": notebook(), "x": b""})
+    path.write_bytes(content.replace(b"x", b"\0"))  # zipfile ends a name at the first zero byte
+    assert [submission.student for submission in find(path)] == ["ann"]
+
+
 # ---- files and folders ---------------------------------------------------------------------
 
 

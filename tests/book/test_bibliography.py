@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 pybtex = pytest.importorskip("pybtex.database")
-yaml = pytest.importorskip("yaml")
+book_data = pytest.importorskip("book_data")
 
 BOOK = Path(__file__).parents[2] / "book"
 ENTRIES = pybtex.parse_file(str(BOOK / "references.bib")).entries
@@ -28,7 +28,7 @@ def cited():
     for page in BOOK.glob("*.md"):
         for keys in re.findall(r"\{cite(?::\w)?\}`([^`]+)`", page.read_text(encoding="utf-8")):
             found |= {key.strip() for key in keys.split(",")}
-    for erratum in yaml.safe_load((BOOK / "data" / "errata.yml").read_text(encoding="utf-8")):
+    for erratum in book_data.read("errata"):
         found |= set(erratum.get("sources", []))
     return found
 

@@ -6,14 +6,14 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import book_data
 import pytest
-import yaml
 from docutils.nodes import make_id
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
 BUILT = ROOT / "_build" / "html" / "book"
-ROWS = yaml.safe_load((BOOK / "data" / "coverage.yml").read_text(encoding="utf-8"))
+ROWS = book_data.read("coverage")
 LISTED = set(re.findall(r"book/(\w+)", (ROOT / "_toc.yml").read_text(encoding="utf-8")))
 COURSES = {"san-jose", "linkoping", "auburn", "erlangen", "edinburgh"}
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-yaml = pytest.importorskip("yaml")
+book_data = pytest.importorskip("book_data")
 
 ROOT = Path(__file__).parents[2]
-ENTRIES = yaml.safe_load((ROOT / "book" / "data" / "errata.yml").read_text(encoding="utf-8"))
+ENTRIES = book_data.read("errata")
 IN_ORDER = [entry["id"] for entry in ENTRIES]
 NUMBERS = "[...document.querySelectorAll('table.errata tbody tr')].map(r => Number(r.id.split('-')[1]))"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-yaml = pytest.importorskip("yaml")
+book_data = pytest.importorskip("book_data")
 
 ROOT = Path(__file__).parents[2]
-ROWS = yaml.safe_load((ROOT / "book" / "data" / "coverage.yml").read_text(encoding="utf-8"))
+ROWS = book_data.read("coverage")
 LINK = re.compile(r'<a class="reference internal" href="(\w+)\.html#([^"]+)">')
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-yaml = pytest.importorskip("yaml")
+book_data = pytest.importorskip("book_data")
 docutils_nodes = pytest.importorskip("docutils.nodes")
 
 HERE = Path(__file__).parent
 BOOK = HERE.parents[1] / "book"
-ENTRIES = yaml.safe_load((BOOK / "data" / "errata.yml").read_text(encoding="utf-8"))
+ENTRIES = book_data.read("errata")
 COURSES = ("san-jose", "linkoping", "auburn", "erlangen", "edinburgh")
 KINDS = {"wrong", "misleading", "slip", "convention", "abandoned", "unconfirmed", "note"}
 NEEDED = {"id", "course", "place", "kind", "says", "correct", "shown"}
