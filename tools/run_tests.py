@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -186,10 +187,12 @@ def _words(path: Path, folder: Path) -> str:
     return str(target)
 
 
-def site(run: Run) -> None:
-    """Build the site, warnings as errors."""
+def site(run: Run) -> dict[str, str]:
+    """Build the site, warnings as errors; return what tells the browser tests where it is."""
     book = str(Path(sys.executable).parent / "jupyter-book")
-    run.step("site", [book, "build", "-W", "-n", "--keep-going", "."])
+    shutil.rmtree(ROOT / "_build" / "html", ignore_errors=True)  # with pages that are no more
+    built = run.step("site", [book, "build", "-W", "-n", "--keep-going", "."])
+    return {"NNLIB_SITE": str(ROOT / "_build" / "html")} if built else {}
 
 
 def kernels() -> tuple[str, list[str]]:
@@ -235,8 +238,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run.pytest("tests", [*TOGETHER, "-m", "not slow", *LEFT_OUT])
         run.pages("changed pages", notebooks.changed())
         return run.close()
-    site(run)
-    run.pytest("tests", [*TOGETHER, *(["-m", "not slow"] if lanes == "test" else [])])
+    where = site(run)
+    run.pytest("tests", [*TOGETHER, *(["-m", "not slow"] if lanes == "test" else [])], where)
     run.pages("pages", notebooks.pages())
     under_other_kernels(run, everything=lanes == "all")
     if lanes == "all":

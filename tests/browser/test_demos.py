@@ -56,6 +56,19 @@ DEMOS = list(stored())
 FRAMES = [d for d in DEMOS if d.kind == "frames"]
 DIGITS = [d for d in DEMOS if d.kind == "draw_a_digit"]
 
+
+def one_of_each(demos):
+    """All of them for `make test-all`; for `make test` the first with each set of controls.
+
+    What is tried on these belongs to the script that all demos of a kind share.
+    """
+    seen = set()
+    for demo in demos:
+        controls = (demo.kind, frozenset(p["kind"] for p in demo.data["parameters"]))
+        yield pytest.param(demo, marks=[pytest.mark.slow] if controls in seen else [])
+        seen.add(controls)
+
+
 READ = """root => {
   const root_ = document.getElementById(root);
   const state = {};
@@ -75,6 +88,9 @@ SHOWN = """async root => {
 }"""
 
 
+MATHJAX = re.compile(r"/mathjax/.*\.js")  # no demo needs it, and it takes most of a page's time
+
+
 class Opened:
     """A demo in a tab."""
 
@@ -85,6 +101,7 @@ class Opened:
         self.problems = []
         inside = (address, "data:", f"blob:{address}")
         self.tab.route("**/*", lambda r: r.continue_() if r.request.url.startswith(inside) else r.abort())
+        self.tab.route(MATHJAX, lambda r: r.fulfill(body="", content_type="text/javascript"))
         self.tab.on("pageerror", lambda e: self.problems.append(str(e)))
         self.tab.on("console", lambda m: self.problems.append(m.text) if m.type == "error" else None)
         self.tab.goto(f"{address}book/{demo.page}.html{query}", wait_until="load")
@@ -217,7 +234,7 @@ def test_by_mouse(browser, address, demo):
                 opened.holds(expected)
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=str)
+@pytest.mark.parametrize("demo", one_of_each(DEMOS), ids=str)
 def test_by_keyboard(browser, address, demo):
     with Opened(browser, address, demo, viewport={"width": 1280, "height": 844}) as opened:
         expected = start(demo)
@@ -244,7 +261,7 @@ def test_by_keyboard(browser, address, demo):
         assert all(index != p["start"] for index, p in zip(expected, demo.data["parameters"], strict=True))
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=str)
+@pytest.mark.parametrize("demo", one_of_each(DEMOS), ids=str)
 def test_by_touch(browser, address, demo):
     with Opened(browser, address, demo, has_touch=True, is_mobile=True) as opened:
         expected = start(demo)
@@ -260,7 +277,7 @@ def test_by_touch(browser, address, demo):
             opened.holds(expected)
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=str)
+@pytest.mark.parametrize("demo", one_of_each(DEMOS), ids=str)
 def test_targets_are_large_enough_on_a_phone(browser, address, demo):
     with Opened(browser, address, demo, has_touch=True, is_mobile=True) as opened:
         targets = opened.root.locator(
@@ -273,7 +290,7 @@ def test_targets_are_large_enough_on_a_phone(browser, address, demo):
         assert opened.tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=str)
+@pytest.mark.parametrize("demo", one_of_each(DEMOS), ids=str)
 def test_the_address_restores_the_state_and_reset_clears_it(browser, address, demo):
     with Opened(browser, address, demo) as opened:
         expected = [next(iter(others(p))) for p in demo.data["parameters"]]
@@ -348,7 +365,7 @@ def test_copied_code_runs_and_says_the_same(browser, address, demo, tmp_path, mo
 
 
 @pytest.mark.parametrize(
-    "demo", [d for d in FRAMES if any(p["kind"] == "time" for p in d.data["parameters"])], ids=str
+    "demo", one_of_each(d for d in FRAMES if any(p["kind"] == "time" for p in d.data["parameters"])), ids=str
 )
 def test_time_plays_pauses_and_steps(browser, address, demo):
     (k,) = (k for k, p in enumerate(demo.data["parameters"]) if p["kind"] == "time")
@@ -415,7 +432,7 @@ def test_nothing_jumps_while_the_picture_changes(browser, address, demo):
                 assert abs(box["width"] - before["width"]) + abs(box["height"] - before["height"]) < 1
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=str)
+@pytest.mark.parametrize("demo", one_of_each(DEMOS), ids=str)
 def test_without_scripts_a_picture_and_its_sentence_stand(browser, address, demo):
     with Opened(browser, address, demo, java_script_enabled=False) as opened:
         picture = opened.root.locator(".nn-picture")
@@ -427,7 +444,7 @@ def test_without_scripts_a_picture_and_its_sentence_stand(browser, address, demo
         assert opened.root.locator("input, button").count() == 0
 
 
-@pytest.mark.parametrize("demo", FRAMES, ids=str)
+@pytest.mark.parametrize("demo", one_of_each(FRAMES), ids=str)
 def test_pictures_are_turned_for_the_dark(browser, address, demo):
     filters = {}
     for theme in ("light", "dark"):

@@ -4,7 +4,9 @@ import gzip
 import importlib
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +18,8 @@ PAGES = sorted(p.stem for p in (ROOT / "book").glob("*.ipynb"))
 SEEN_AS = [  # both widths and both themes with every `make test`, the other two pairs with `make test-all`
     (1280, "light"),
     (390, "dark"),
-    pytest.param(1280, "dark", marks=pytest.mark.slow),
-    pytest.param(390, "light", marks=pytest.mark.slow),
+    pytest.param((1280, "dark"), marks=pytest.mark.slow),
+    pytest.param((390, "light"), marks=pytest.mark.slow),
 ]
 APPENDICES = sorted(p.stem for p in (ROOT / "book").glob("*.md"))
 
@@ -47,21 +49,44 @@ def test_the_icon_script_is_not_shipped_and_every_icon_is_drawn(site):
     assert {"fa-bars", "fa-rocket", "fa-github"} <= named <= drawn
 
 
-@pytest.mark.parametrize(("width", "theme"), SEEN_AS)
-@pytest.mark.parametrize("page", PAGES)
-def test_page(browser, address, page, width, theme):
+@dataclass
+class Visit:
+    """A page that has been opened, and what was heard while it loaded."""
+
+    name: str
+    tab: Any
+    width: int
+    outside: list[str]
+    problems: list[str]
+
+
+@pytest.fixture(scope="module", params=SEEN_AS, ids=lambda pair: "-".join(map(str, pair)))
+def seen_as(request):
+    return request.param
+
+
+@pytest.fixture(scope="module", params=[*(f"book/{p}" for p in [*PAGES, *APPENDICES]), "search", "genindex"])
+def visit(request, browser, address, seen_as):
+    """Each page is opened once for all tests that look at it."""
+    width, theme = seen_as
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
-    tab = context.new_page()
-    outside, problems = [], []
+    visit = Visit(request.param, context.new_page(), width, [], [])
     inside = (address, "data:", f"blob:{address}")
-    tab.on("request", lambda r: None if r.url.startswith(inside) else outside.append(r.url))
-    tab.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-    tab.on("pageerror", lambda e: problems.append(str(e)))
-    assert tab.goto(f"{address}book/{page}.html", wait_until="networkidle").ok
-    assert not outside
+    visit.tab.on("request", lambda r: None if r.url.startswith(inside) else visit.outside.append(r.url))
+    visit.tab.on("console", lambda m: visit.problems.append(m.text) if m.type == "error" else None)
+    visit.tab.on("pageerror", lambda e: visit.problems.append(str(e)))
+    assert visit.tab.goto(f"{address}{visit.name}.html", wait_until="networkidle").ok
+    yield visit
+    context.close()
+
+
+def test_page(visit):
+    tab = visit.tab
+    assert not visit.outside
     missing = "Failed to load resource: the server responded with a status of 404 (File not found)"
-    assert [p for p in problems if HARMLESS not in p and p != missing and "theme mode" not in p] == []
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    problems = [p for p in visit.problems if HARMLESS not in p and p != missing and "theme mode" not in p]
+    assert problems == []
+    assert tab.evaluate("document.documentElement.scrollWidth") <= visit.width
     pictures = tab.evaluate(
         "[...document.querySelectorAll('.bd-article img')].map(i => [i.naturalWidth, i.alt])"
     )
@@ -69,13 +94,14 @@ def test_page(browser, address, page, width, theme):
     assert tab.evaluate(
         "[...document.querySelectorAll('.math')].every(m => m.querySelector('mjx-container'))"
     )
-    if width == 390:
+    if visit.width == 390 and visit.name.removeprefix("book/") in PAGES:
         wide = tab.evaluate(
             "[...document.querySelectorAll('.bd-article pre')].filter(e =>"
             " e.scrollWidth > e.clientWidth + 1 && !e.closest('details')).map(e => e.innerText)"
         )
         assert wide == []
-        tab.evaluate("document.querySelectorAll('.bd-article details').forEach(d => { d.open = true })")
+        closed = "[...document.querySelectorAll('.bd-article details:not([open])')]"
+        tab.evaluate(f"window.opened = {closed}; window.opened.forEach(d => {{ d.open = true }})")
         cut = tab.evaluate(
             "(right => [...document.querySelectorAll('.bd-article mjx-math')].filter(m => {"
             " const place = m.closest('.math').getBoundingClientRect().right;"
@@ -83,19 +109,12 @@ def test_page(browser, address, page, width, theme):
             " }).map(m => m.parentElement.textContent))"
             "(document.querySelector('.bd-article').getBoundingClientRect().right)"
         )
+        tab.evaluate("window.opened.forEach(d => { d.open = false })")
         assert cut == []
-    context.close()
 
 
-@pytest.mark.parametrize(("width", "theme"), SEEN_AS)
-@pytest.mark.parametrize("page", [*(f"book/{page}" for page in [*PAGES, *APPENDICES]), "search", "genindex"])
-def test_axe_finds_no_serious_violation(browser, address, page, width, theme):
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
-    tab = context.new_page()
-    outside = []
-    tab.on("request", lambda r: None if r.url.startswith((address, "data:")) else outside.append(r.url))
-    tab.goto(f"{address}{page}.html", wait_until="networkidle")
-    assert not outside
+def test_axe_finds_no_serious_violation(visit):
+    tab = visit.tab
     tab.evaluate("document.getAnimations().forEach(a => a.finish())")  # colours as they will stay
     tab.evaluate(axe())
     rules = "{'label-content-name-mismatch': {enabled: true}}"  # off by default
@@ -107,7 +126,6 @@ def test_axe_finds_no_serious_violation(browser, address, page, width, theme):
     ]
     assert grave == []
     assert len(found["passes"]) > 15  # it did look
-    context.close()
 
 
 def test_a_page_with_three_demos_is_no_heavier_than_it_may_be(browser, address, site):
