@@ -20,7 +20,7 @@ book: venv ## build the book into _build/html
 serve: book ## build the book, serve it on this machine and open the browser
 	@$(BIN)/python tools/serve.py
 
-test: venv ## style, the site, unit tests, every page (about half an hour)
+test: venv ## style, the site, unit tests, every page (CI=true: the long ones too, half an hour)
 	@$(BIN)/python tools/run_tests.py test
 
 check: venv ## style, most unit tests, changed pages (a few minutes)
@@ -35,8 +35,8 @@ notebooks: venv ## run every page and store its outputs
 experiments: venv ## repeat the long runs whose results the pages show (about 45 minutes)
 	@$(BIN)/python tools/run_scripts.py book/experiments --at-once 2 --alone backprop_times.py
 
-bench: venv ## compare nnlib with other implementations
-	@$(BIN)/python tools/run_scripts.py benchmarks
+bench: venv ## compare nnlib with other implementations (about a quarter of an hour)
+	@$(BIN)/python benchmarks/speed.py
 
 clean: ## remove the site, caches and .venv
 	rm -rf .venv _build build dist nnlib.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

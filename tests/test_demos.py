@@ -731,6 +731,7 @@ Demo(line, title="Lines", slope=[1.0, 2.0])
 """
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 def test_nbval_compares_what_is_said_and_not_how_it_is_encoded(tmp_path):
     root = Path(__file__).parents[1]

@@ -3,7 +3,8 @@
     python tools/run_tests.py check   style, unit tests without browsers and attacks on the
                                       grader, changed pages: a few minutes
     python tools/run_tests.py test    style, the site, unit tests, every page, a sample under
-                                      two more OpenBLAS kernels
+                                      two more OpenBLAS kernels; where CI is set, as on a
+                                      server, also the tests marked long
     python tools/run_tests.py all     the same, with the slow tests, everything under three
                                       kernels, and the pages under Colab's versions
 
@@ -209,6 +210,18 @@ def kernels() -> tuple[str, list[str]]:
     return own, [name for name in KERNELS if architecture(name) == name]
 
 
+def chosen(run: Run, lanes: str) -> list[str]:
+    """Say which tests are run: on a server all but the slow ones, elsewhere not the long ones either."""
+    if lanes == "all":
+        return []
+    if os.environ.get("CI"):
+        return ["-m", "not slow"]
+    run.lines.append(
+        "left out: tests marked long, which `CI=true make test` runs, and slow ones (`make test-all`)"
+    )
+    return ["-m", "not slow and not long"]
+
+
 def under_other_kernels(run: Run, *, everything: bool) -> None:
     """Run the suite, or a sample of it, under OpenBLAS kernels other than the usual one."""
     own, found = kernels()
@@ -239,7 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run.pages("changed pages", notebooks.changed())
         return run.close()
     where = site(run)
-    run.pytest("tests", [*TOGETHER, *(["-m", "not slow"] if lanes == "test" else [])], where)
+    run.pytest("tests", [*TOGETHER, *chosen(run, lanes)], where)
     run.pages("pages", notebooks.pages())
     under_other_kernels(run, everything=lanes == "all")
     if lanes == "all":

@@ -32,6 +32,7 @@ def load(name):
     return module
 
 
+pytestmark = pytest.mark.long
 ATTACKS = load("attacks").ATTACKS
 NAME = "a2_gradient_descent"
 BOUNDS = sandbox.Limits(memory=1536 * sandbox.MIB, home=32 * sandbox.MIB, threads=64)

@@ -46,6 +46,7 @@ def a2():
     return building.build(building.read("a2_gradient_descent"))
 
 
+@pytest.mark.long
 def test_building_twice_gives_the_same(a2):
     built = a2
     again = building.build(building.read("a2_gradient_descent"))
@@ -201,6 +202,7 @@ def test_private_values_that_fit_nowhere(values, said):
         building.read("a2_gradient_descent", values)
 
 
+@pytest.mark.long
 def test_build_command(tmp_path, capsys):
     assert command_line.main(["build", "a2", "--check", "--gradescope", str(tmp_path)]) == 0
     assert (tmp_path / "a2_gradient_descent-gradescope.zip").exists()

@@ -64,6 +64,7 @@ def test_solution_gets_every_point_and_the_blank_none(built):
 
 
 @needs_bwrap
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["a1_perceptron", "a2_gradient_descent", "a3_backprop"])
 def test_wrong_solutions_lose_the_same_in_the_sandbox(name):
     """One wrong answer to each question, all in one notebook: proxies and arrays as values agree."""
@@ -93,6 +94,7 @@ def folder(tmp_path_factory):
 
 
 @needs_bwrap
+@pytest.mark.long
 def test_from_a_folder_to_marks_and_back_again(folder, tmp_path, capsys):
     out = tmp_path / "marks"
     command = ["grade", "a2", str(folder), "--out", str(out), "--workers", "2"]
@@ -149,6 +151,7 @@ def test_from_a_folder_to_marks_and_back_again(folder, tmp_path, capsys):
 
 
 @needs_bwrap
+@pytest.mark.long
 def test_regrading_says_whose_points_changed(tmp_path, capsys, monkeypatch):
     built = building.build(building.read("a2_gradient_descent"))
     place = tmp_path / "in"
@@ -211,6 +214,7 @@ def test_feedback_names_cells_by_their_lines_and_says_nothing_twice():
 
 
 @needs_bwrap
+@pytest.mark.long
 def test_private_values_are_tried_on_wrong_solutions(tmp_path, capsys):
     """At 0 and 2 the slope of x² is x² itself."""
     good, bad = tmp_path / "good", tmp_path / "bad"
@@ -239,6 +243,7 @@ def test_a_zip_of_submissions(folder, tmp_path):
 
 
 @needs_bwrap
+@pytest.mark.long
 def test_an_interrupted_run_goes_on(folder, tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
     command = ["grade", "a2", str(folder), "--out", str(out), "--workers", "1"]

@@ -43,6 +43,7 @@ def nbval(path, folder):
     return done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_solution_notebook(name, tmp_path):
     if name.startswith("a4") and not nn.datasets.available("fashion-mnist"):
@@ -56,6 +57,7 @@ def test_solution_notebook(name, tmp_path):
     assert "passed" in nbval(path, tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_student_notebook_to_the_first_blank(name, tmp_path):
     """In a folder that holds nothing but the notebook, as in Colab."""

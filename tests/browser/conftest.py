@@ -14,6 +14,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+STRICT = "default-src 'self' 'unsafe-inline' data:"  # what a careful server may allow, and no more
+
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
@@ -35,6 +37,10 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="session")
 def address(site):
     class Quiet(http.server.SimpleHTTPRequestHandler):
+        def end_headers(self):
+            self.send_header("Content-Security-Policy", STRICT)
+            super().end_headers()
+
         def log_message(self, *_):
             pass
 

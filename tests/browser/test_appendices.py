@@ -199,6 +199,7 @@ def test_the_page_that_derives_it_is_linked(site):
     assert {"softmax.html", "gradient_descent.html", "loss_functions.html", "notation.html"} <= links
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 700, 1280])
 @pytest.mark.parametrize("name", ["reproductions", "solutions", "api"])

@@ -188,6 +188,7 @@ def test_buttons_and_contents_of_a_page(site, page):
         assert words[:20] in re.sub(r"<[^>]*>", "", listed), f"{words} is not in the page's contents"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", ["book/slowdown", "book/hyperparameters", "book/errata", "book/solutions"])
 def test_a_page_prints_on_paper(browser, address, page):
     """What surrounds the text stays off the paper, and the text is not cut."""

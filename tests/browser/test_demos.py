@@ -57,16 +57,17 @@ FRAMES = [d for d in DEMOS if d.kind == "frames"]
 DIGITS = [d for d in DEMOS if d.kind == "draw_a_digit"]
 
 
-def one_of_each(demos):
-    """All of them for `make test-all`; for `make test` the first with each set of controls.
+def one_of_each(demos, others=pytest.mark.slow):
+    """The first with each set of controls; the others are marked, slow if not said otherwise.
 
-    What is tried on these belongs to the script that all demos of a kind share.
+    What is tried belongs to the script that all demos of a kind share.
     """
-    seen = set()
+    seen, chosen = set(), []
     for demo in demos:
         controls = (demo.kind, frozenset(p["kind"] for p in demo.data["parameters"]))
-        yield pytest.param(demo, marks=[pytest.mark.slow] if controls in seen else [])
+        chosen.append(pytest.param(demo, marks=[others] if controls in seen else []))
         seen.add(controls)
+    return chosen
 
 
 READ = """root => {
@@ -99,7 +100,7 @@ class Opened:
         self.context = browser.new_context(**options)
         self.tab = self.context.new_page()
         self.problems = []
-        inside = (address, "data:", f"blob:{address}")
+        inside = (address, "data:")
         self.tab.route("**/*", lambda r: r.continue_() if r.request.url.startswith(inside) else r.abort())
         self.tab.route(MATHJAX, lambda r: r.fulfill(body="", content_type="text/javascript"))
         self.tab.on("pageerror", lambda e: self.problems.append(str(e)))
@@ -214,7 +215,7 @@ def test_stored_demos_carry_the_scripts_as_they_are():
             assert (static / name).read_text(encoding="utf-8") in demo.html, f"{demo}: run make notebooks"
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=str)
+@pytest.mark.parametrize("demo", one_of_each(DEMOS, pytest.mark.long), ids=str)
 def test_by_mouse(browser, address, demo):
     with Opened(browser, address, demo, viewport={"width": 1280, "height": 844}) as opened:
         expected = start(demo)
@@ -326,7 +327,7 @@ def test_a_wrong_address_is_ignored(browser, address, demo, query):
         opened.holds(start(demo))
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=str)
+@pytest.mark.parametrize("demo", one_of_each(DEMOS, pytest.mark.long), ids=str)
 def test_copied_code_runs_and_says_the_same(browser, address, demo, tmp_path, monkeypatch):
     if demo.kind == "draw_a_digit" or "datasets.mnist" in demo.data["program"]:
         from nnlib.datasets import available
@@ -416,7 +417,7 @@ def test_time_plays_pauses_and_steps(browser, address, demo):
         still.holds(expected)
 
 
-@pytest.mark.parametrize("demo", DEMOS, ids=str)
+@pytest.mark.parametrize("demo", one_of_each(DEMOS, pytest.mark.long), ids=str)
 def test_nothing_jumps_while_the_picture_changes(browser, address, demo):
     with Opened(browser, address, demo) as opened:
         opened.tab.evaluate("document.fonts.ready")

@@ -8,6 +8,7 @@ import pytest
 
 book_data = pytest.importorskip("book_data")
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 ENTRIES = book_data.read("errata")
 IN_ORDER = [entry["id"] for entry in ENTRIES]

@@ -34,6 +34,7 @@ def test_each_course_has_all_its_slides_in_order(browser, address):
     tab.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 700, 390])
 def test_nothing_is_cut_or_wider_than_the_page(browser, address, width, theme):

@@ -15,7 +15,7 @@ KINDS = ["weight", "bias", "sum", "output", "error"]
 ID = "read-the-notation"
 
 
-@pytest.fixture(scope="module", params=[(3, 3, 2), (2, 1, 3)], ids=str)
+@pytest.fixture(scope="module", params=[(3, 3, 2), pytest.param((2, 1, 3), marks=pytest.mark.long)], ids=str)
 def made(request, tmp_path_factory):
     """A network with its numbers by nnlib, and a page that holds the demo and no more."""
     rng = np.random.default_rng(5)

@@ -388,6 +388,7 @@ def test_targets_are_large_enough_on_a_phone(browser, address):
             assert min(box["width"], box["height"]) >= 44, target.inner_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["wide", "phone"])
 def test_nothing_moves_sticks_out_or_is_too_small(browser, address, options):
     """In any state: at first, after each try, and after handing in whichever of the 252."""
@@ -412,6 +413,7 @@ def test_nothing_moves_sticks_out_or_is_too_small(browser, address, options):
             is_well()
 
 
+@pytest.mark.long
 def test_the_labels_of_a_column_never_overlap(browser, address):
     """Whichever is handed in: above and below 85 %, with the test accuracy below, above or the same."""
     closest = sorted(SETTINGS, key=lambda s: images("validation", 0, s) - images("test", 0, s))

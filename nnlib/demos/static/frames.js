@@ -9,6 +9,14 @@ nnDemo.kind("frames", demo => {
     && typeof DecompressionStream === "undefined") throw new Error("this browser cannot open the frames");
   let opened = null;
 
+  // As data: and not as blob:, for a site may forbid the latter.
+  const address = picture => new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result);
+    reader.onerror = failed;
+    reader.readAsDataURL(picture);
+  });
+
   // See nnlib/demos/frames.py for the packed form.
   async function open() {
     const payload = bytes(packed);
@@ -23,13 +31,13 @@ nnDemo.kind("frames", demo => {
     const count = word(0);
     const pictures = word(1 + count);
     let at = 4 * (2 + count + pictures);
-    const addresses = [];
+    const found = [];
     for (let k = 0; k < pictures; k++) {
       const end = at + word(2 + count + k);
-      addresses.push(URL.createObjectURL(new Blob([body.subarray(at, end)], {type: types[kind]})));
+      found.push(new Blob([body.subarray(at, end)], {type: types[kind]}));
       at = end;
     }
-    return Array.from({length: count}, (_, k) => addresses[word(1 + k)]);
+    return Array.from({length: count}, (_, k) => found[word(1 + k)]);
   }
 
   const position = () => parameters.reduce((k, p) => k * p.texts.length + demo.values[p.name], 0);
@@ -48,7 +56,7 @@ nnDemo.kind("frames", demo => {
       const frame = position();
       opened ??= open();
       const next = new Image();
-      next.src = (await opened)[frame];
+      next.src = await address((await opened)[frame]);
       await next.decode().catch(() => {});  // so that the picture changes at once, without a blank in between
       demo.picture.src = next.src;
       demo.say(sentences[frame]);
