@@ -75,8 +75,12 @@ class Pair(Elementwise):
 
 
 def _sigmoid(z: Array) -> Array:
-    a: Array = np.tanh(0.5 * z)  # 1/(1 + e^-z) = (1 + tanh(z/2)) / 2, and tanh cannot overflow
-    return 0.5 * (1 + a)
+    a = np.asarray(0.5 * z)  # 1/(1 + e^-z) = (1 + tanh(z/2)) / 2, and tanh cannot overflow
+    np.tanh(a, out=a)
+    a += 1
+    a *= 0.5
+    sigma: Array = a[()]  # a number stays a number
+    return sigma
 
 
 def _softplus(z: Array) -> Array:

@@ -26,7 +26,8 @@ from sphinx.util.docutils import SphinxDirective
 
 MODULES = (
     "perceptron", "activations", "network", "losses", "backpropagation", "optimizers", "regularizers",
-    "data", "training", "datasets", "viz", "progress", "demos", "estimators", "results", "checking", "teaching",
+    "data", "training", "datasets", "viz", "progress", "demos", "estimators", "results", "checking",
+    "teaching",
 )  # fmt: skip
 CODE = re.compile(r"(``.+?``|`[^`]+`)")
 DERIVED = re.compile(r'(Derived in) "([^"]+)"')
