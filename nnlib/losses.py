@@ -140,7 +140,7 @@ class LogLikelihood:
             )
         _between_zero_and_one("log_likelihood", Y)
         sums = Y.sum(axis=-1)
-        if not np.allclose(sums, 1, atol=1e-5):
+        if not np.allclose(sums, 1):
             worst = int(np.abs(sums - 1).argmax())
             raise ValueError(
                 f"with log_likelihood the targets of an example must sum to 1, but row {worst} of Y "

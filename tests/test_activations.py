@@ -97,3 +97,18 @@ def test_two_outputs_of_softmax_are_a_sigmoid_of_the_difference(rng):
 
 def test_readable():
     assert repr([nn.sigmoid, nn.softmax, nn.leaky_relu]) == "[sigmoid, softmax, LeakyReLU(slope=0.01)]"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_softmax_of_a_vector_and_of_a_stack(dtype):
+    """Along the last axis, in the float type that came, the Jacobian too."""
+    z = np.random.default_rng(0).standard_normal((2, 3, 4)).astype(dtype)
+    J = nn.softmax.jacobian(z)
+    assert J.shape == (2, 3, 4, 4)
+    assert J.dtype == nn.softmax(z).dtype == dtype
+    np.testing.assert_allclose(J[1, 2], nn.softmax.jacobian(z[1, 2]), rtol=1e-6)
+    np.testing.assert_allclose(J.sum(axis=-1), 0, atol=1e-6)
+    a, grad = nn.softmax(z), np.ones_like(z).cumsum(axis=-1)
+    expected = np.einsum("...jk,...j->...k", J, grad)
+    np.testing.assert_allclose(nn.softmax.pullback(z, a, grad), expected, atol=1e-6)
+    np.testing.assert_allclose(nn.softmax.pullback(z[0, 0], a[0, 0], grad[0, 0]), expected[0, 0], atol=1e-6)

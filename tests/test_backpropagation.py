@@ -182,3 +182,24 @@ def test_a_column_is_asked_for_when_one_number_per_example_comes_as_a_vector(rng
     net = nn.Network.random([3, 1], rng=rng, output=nn.identity)
     with pytest.raises(ValueError, match=r"Y\[:, None\] has shape \(5, 1\)"):
         nn.backprop(net, np.zeros((5, 3)), np.zeros(5), nn.square)
+
+
+def test_numerical_gradients_are_computed_in_float64_with_steps_to_scale():
+    """A small network in float32; each parameter moves by 6e-6, a large one by as much of itself."""
+    net = nn.Network(np.float32([[[0.5, -300.0]]]), [np.float32([0.25])], [nn.identity])
+    X, Y, moved = np.float32([[1.0, 0.01]]), np.float32([[0.3]]), []
+    start = [p.astype(float) for p in net.parameters]
+
+    def penalty(other):
+        moved.append([q - p for p, q in zip(start, other.parameters, strict=True)])
+        return 0.0
+
+    slow = nn.numerical_gradients(net, X, Y, nn.square, penalty=penalty)
+    fast = nn.backprop(net.copy(np.float64), X, Y, nn.square)
+    for p, q in zip(slow.parameters, fast.parameters, strict=True):
+        assert p.dtype == np.float64
+        np.testing.assert_allclose(p, q, rtol=1e-8)
+    steps = [np.concatenate([part.ravel() for part in one]) for one in moved]
+    sizes = [float(np.abs(one).max()) for one in steps]
+    np.testing.assert_allclose(sizes, [6e-6, 6e-6, 1.8e-3, 1.8e-3, 6e-6, 6e-6], rtol=1e-6)
+    assert [float(one.sum()) > 0 for one in steps] == [True, False] * 3

@@ -231,3 +231,37 @@ def test_scaling_names_bad_input():
         nn.z_score(np.zeros(3))
     with pytest.raises(ValueError, match="is nan"):
         nn.min_max([[np.nan]])
+
+
+def test_a_constant_input_beside_others_is_known_for_one(rng):
+    """Each input by its own lowest and highest value, not by those of all."""
+    X = np.column_stack([np.full(200, 0.1), rng.standard_normal(200), np.full(200, 7.0)]).astype(np.float32)
+    for scaler in (nn.z_score, nn.min_max):
+        scaling = scaler(X)
+        assert scaling.scale[[0, 2]].tolist() == [1, 1]
+        assert not scaling(X)[:, [0, 2]].any()
+        assert {scaling.shift.dtype, scaling.scale.dtype} == {np.dtype(np.float32)}
+
+
+def test_the_deviation_of_many_numbers_is_summed_in_float64(rng):
+    X = (1000 * rng.standard_normal((400_000, 2))).astype(np.float32)
+    np.testing.assert_allclose(nn.z_score(X).scale, X.std(axis=0, dtype=float), rtol=1e-6)
+
+
+@pytest.mark.parametrize("call", [nn.z_score, nn.min_max, lambda X: nn.min_max(X3)(X)])
+def test_scaling_names_its_argument(call):
+    with pytest.raises(ValueError, match=r"^X must have two dimensions"):
+        call(np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: nn.Dataset.from_labels(np.zeros(3), [0], 2), r"^X must have two dimensions"),
+        (lambda: nn.Dataset.from_labels(np.zeros((2, 1)), [0, 5], 2), r"^t must hold class numbers"),
+        (lambda: nn.one_hot([[0]], 2), r"^t must be a vector"),
+    ],
+)
+def test_labels_are_refused_by_name(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -89,3 +89,58 @@ def test_cross_entropy_is_least_where_the_output_equals_the_target(y, z):
 def test_meaningless_pairs_are_refused(loss, f, Y, message):
     with pytest.raises(ValueError, match=message):
         loss.check(f, np.array(Y))
+
+
+@pytest.mark.parametrize(
+    ("f", "loss"), [(nn.identity, nn.square), (nn.sigmoid, nn.cross_entropy), (nn.softmax, nn.log_likelihood)]
+)
+def test_one_example_may_be_a_vector(rng, f, loss):
+    """The sums go over the last axis, whatever stands before it."""
+    z, y = rng.standard_normal(4), np.eye(4)[2]
+    assert loss(f(z), y) == pytest.approx(loss(f(z)[None], y[None])[0])
+    assert loss.values(f, z, y) == pytest.approx(loss.values(f, z[None], y[None])[0])
+    stack, targets = rng.standard_normal((2, 3, 4)), np.broadcast_to(y, (2, 3, 4))
+    assert loss(f(stack), targets).shape == loss.values(f, stack, targets).shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("loss", "f", "Y", "message"),
+    [
+        (nn.log_likelihood, nn.identity, [[0.0, 1.0]], r"the network ends in identity$"),
+        (nn.cross_entropy, nn.identity, [[0.0, 1.0]], r"the network ends in identity$"),
+        (
+            nn.log_likelihood,
+            nn.sigmoid,
+            [[0.0, 1.0]],
+            r"ends in sigmoid; with a sigmoid output use nn.cross_entropy$",
+        ),
+        (
+            nn.cross_entropy,
+            nn.softmax,
+            [[0.0, 1.0]],
+            r"ends in softmax; with a softmax output use nn.log_likelihood$",
+        ),
+        (
+            nn.log_likelihood,
+            nn.softmax,
+            [[-1.0, 2.0]],
+            r"^with log_likelihood the targets must lie between 0 and 1",
+        ),
+        (
+            nn.cross_entropy,
+            nn.sigmoid,
+            [[-1.0, 2.0]],
+            r"^with cross_entropy the targets .* from -1 to 2; use nn.one_hot",
+        ),
+        (
+            nn.log_likelihood,
+            nn.softmax,
+            [[0.7, 0.6], [0.1, 0.1]],
+            r"row 1 of Y sums to 0.2; for several labels",
+        ),
+        (nn.log_likelihood, nn.softmax, [[1.0, 0.9], [0.6, 0.6]], r"row 0 of Y sums to 1.9"),
+    ],
+)
+def test_refusals_say_what_and_where(loss, f, Y, message):
+    with pytest.raises(ValueError, match=message):
+        loss.check(f, np.array(Y))

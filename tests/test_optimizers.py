@@ -246,3 +246,27 @@ def test_bad_settings_are_named(make, message):
 def test_settings_show_in_the_repr():
     assert repr(nn.Nesterov(0.5)) == "Nesterov(mu=0.5)"
     assert repr(nn.StepDecay(0.5)) == "StepDecay(eta=0.5, factor=0.5, every=10)"
+
+
+@pytest.mark.parametrize("optimizer", [nn.SGD(), nn.Momentum(), nn.Nesterov(), nn.Adam()], ids=repr)
+def test_a_gradient_of_another_network_is_noticed(rng, optimizer):
+    net = nn.Network.random([3, 4, 2], rng=rng)
+    grads = nn.backprop(net, rng.random((5, 3)), nn.one_hot([0, 1, 0, 1, 1], 2), nn.cross_entropy)
+    del grads.biases[-1]
+    with pytest.raises(ValueError, match="zip"):
+        optimizer.step(net, grads, 0.1, optimizer.start(net))
+
+
+@pytest.mark.parametrize("optimizer", [nn.Momentum(), nn.Nesterov(), nn.Adam()], ids=repr)
+def test_a_state_that_is_not_the_networks_is_noticed(rng, optimizer):
+    net = nn.Network.random([3, 4, 2], rng=rng)
+    grads = nn.backprop(net, rng.random((5, 3)), nn.one_hot([0, 1, 0, 1, 1], 2), nn.cross_entropy)
+    with pytest.raises(ValueError, match="zip"):
+        optimizer.step(net, grads, 0.1, optimizer.start(net)[:-1])
+
+
+@pytest.mark.parametrize("name", ["beta1", "beta2"])
+def test_adams_means_forget_neither_everything_nor_more(name):
+    with pytest.raises(ValueError, match=f"{name} must be finite and at least 0 and less than 1"):
+        nn.Adam(**{name: -0.1})
+    assert nn.Adam(**{name: 0.0})

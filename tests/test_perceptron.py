@@ -20,7 +20,7 @@ def last(steps, most=100_000):
 def test_worked_example():
     """Two points on the axis: (1, 0) is class 1, (-1, 0) class 0; by hand the first mistake suffices."""
     X, s = np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([1, -1])
-    steps = list(perceptron.rosenblatt(X, s, rho=0.5))
+    steps = list(itertools.islice(perceptron.rosenblatt(X, s, rho=0.5), 9))
     assert [step.number for step in steps] == [0, 1, 2]
     assert steps[0].mistakes.tolist() == [0, 1]  # at w = 0, b = 0 every point is on the line
     assert steps[1].w.tolist() == [0.5, 0.0]
@@ -116,7 +116,8 @@ def test_renormalising_scales_the_bias_by_the_old_length(rng):
 
 def test_renormalising_a_zero_vector_is_refused():
     X, s = np.array([[1.0, 0.0]]), np.array([1])
-    with pytest.raises(ZeroDivisionError, match="zero vector at step 1"):
+    message = "zero vector at step 1 and cannot be renormalised; start from another w or change rho$"
+    with pytest.raises(ZeroDivisionError, match=message):
         list(perceptron.renormalised(X, s, w=np.array([-1.0, 0.0])))
 
 
@@ -151,3 +152,68 @@ def test_bad_input_is_named(rule, change, message):
     arguments = {"X": np.zeros((3, 2)), "s": [1, -1, 1], "rho": 1.0} | change
     with pytest.raises((ValueError, TypeError), match=message):
         next(iter(rule(arguments.pop("X"), arguments.pop("s"), **arguments)))
+
+
+def test_the_margin_is_a_signed_distance():
+    """From the line 3x + 4y = 5 the origin is 1 away, (3, 4) is 4 away."""
+    w, X = np.array([3.0, 4.0]), np.array([[0.0, 0.0], [3.0, 4.0]])
+    assert perceptron.margin(w, -5.0, X, np.array([-1, 1])) == pytest.approx(1)
+    assert perceptron.margin(w, -5.0, X, np.array([1, 1])) == pytest.approx(-1)
+    assert perceptron.margin(10 * w, -50.0, X[1:], np.array([1])) == pytest.approx(4)
+
+
+def test_rosenblatts_rule_by_hand():
+    """The second example is wrong under the weights that the first has left, and corrects them in turn."""
+    X, s = np.array([[1.0, 2.0], [3.0, 1.0], [-1.0, 1.0]]), np.array([1, -1, 1])
+    steps = perceptron.rosenblatt(X, s, rho=0.5, w=np.array([0.0, -1.0]), b=0.25)
+    found = [(step.number, step.w.tolist(), step.b) for step in itertools.islice(steps, 3)]
+    assert found == [(0, [0, -1], 0.25), (1, [0.5, 0], 0.75), (2, [-1, -0.5], 0.25)]
+
+
+def test_a_random_order_is_another_order():
+    data = nn.datasets.separable(60, 0.1, np.random.default_rng(1))
+    s = perceptron.signs(data.t)
+    ordered, shuffled = (
+        last(perceptron.rosenblatt(data.X, s, rng=r)) for r in (None, np.random.default_rng(5))
+    )
+    assert not np.array_equal(ordered.w, shuffled.w)
+    again = last(perceptron.rosenblatt(data.X, s, rng=np.random.default_rng(5)))
+    assert np.array_equal(shuffled.w, again.w)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_all_rules_start_at_zero_with_rate_one_and_count_their_steps(rule):
+    X, s = np.array([[2.0, 1.0], [-1.0, 3.0]]), np.array([1, -1])
+    steps = list(itertools.islice(rule(X, s), 3))
+    given = list(itertools.islice(rule(X, s, rho=1.0, w=np.zeros(2), b=0.0), 3))
+    assert [step.number for step in steps] == [0, 1, 2][: len(steps)]
+    assert steps[0].w.tolist() == [0, 0]
+    assert steps[0].b == 0
+    for one, two in zip(steps, given, strict=True):
+        np.testing.assert_array_equal(one.w, two.w)
+        assert one.b == two.b
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_whole_numbers_are_taken_as_real_ones(rule):
+    """Also a start in whole numbers, which half a step would otherwise have to fit into."""
+    X, s = np.array([[1, 0], [-1, 0]], dtype=np.float32), np.array([1, -1])
+    steps = list(itertools.islice(rule(X, s, rho=0.5, w=np.array([-3, 0])), 2))
+    assert {step.w.dtype for step in steps} == {np.dtype(np.float64)}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: perceptron.signs([0, 2]), "^t must hold class numbers from 0 to 1, but one is 2"),
+        (lambda: next(perceptron.rosenblatt(np.zeros(3), [1])), "^X must have two dimensions"),
+        (lambda: next(perceptron.rosenblatt(np.zeros((1, 1)), [1], w=[np.nan])), "^w must be finite"),
+        (
+            lambda: next(perceptron.rosenblatt(np.zeros((6, 1)), [0, 1, 2, 3, 4, 5])),
+            r"values \[0, 1, 2, 3, 4\]; signs\(t\) turns",
+        ),
+    ],
+)
+def test_errors_name_the_argument(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -147,3 +147,23 @@ def test_masks_act_on_hidden_activations_and_spare_input_and_output(rng):
 def test_bad_rates_are_named(rate):
     with pytest.raises((ValueError, TypeError), match="rate must be"):
         nn.Dropout(rate)
+
+
+def test_a_draw_equal_to_the_rate_survives():
+    """So that rate 0 silences nobody: a generator draws 0 now and then, and never 1."""
+
+    class AtTheRate:
+        def random(self, shape):
+            return np.full(shape, 0.5)
+
+    net = nn.Network.random([3, 4, 2], rng=np.random.default_rng(0))
+    assert (nn.Dropout(0.5).masks(net, 2, AtTheRate())[0] == 2).all()
+
+
+@pytest.mark.parametrize(("kind", "power"), [(nn.L1, 1), (nn.L2, 2)])
+def test_the_penalty_of_many_small_weights_is_summed_in_float64(kind, power):
+    rng = np.random.default_rng(0)
+    W = rng.random((1, 2_000_001)).astype(np.float32)
+    net = nn.Network([W], [np.zeros(1, np.float32)], [nn.identity])
+    exact = float((W.astype(float) ** power).sum()) / power
+    assert kind(1.0).penalty(net, 1) == pytest.approx(exact, rel=1e-9)

@@ -791,3 +791,109 @@ def test_names_numbers_and_classes_are_no_objects(blobs, rng, change, message):
 def test_random_networks_refuse_names_and_classes(rng, sizes, change, message):
     with pytest.raises(TypeError, match=message):
         nn.Network.random(sizes, rng=rng, **change)
+
+
+def test_one_half_is_no_yes():
+    """An output of exactly ½ counts as no, and so does a target of ½."""
+    net = nn.Network([[[0.0], [0.0]]], [[0.0, 1.0]], [nn.sigmoid])
+    data = nn.Dataset([[1.0], [1.0]], [[0.0, 1.0], [0.5, 0.5]])
+    assert nn.label_accuracy(net, data) == 3 / 4
+    assert nn.label_accuracy(net, nn.Dataset([[1.0]], [[1.0, 1.0]])) == 1 / 2
+
+
+def test_confusion_counts_in_whole_numbers(fixed):
+    net, data = fixed[:2]
+    assert nn.confusion(net, data).dtype == np.int64
+
+
+@pytest.mark.parametrize("watch", ["v cost", "v accuracy"])
+def test_an_equal_value_is_no_new_best(watch):
+    rule = nn.EarlyStopping(3, watch)
+    assert rule.improves(0.5, None)
+    assert not rule.improves(0.5, 0.5)
+    assert rule.improves(0.4, 0.5) == (watch == "v cost")
+
+
+def test_mkl_is_asked_too(monkeypatch):
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MKL_NUM_THREADS", "7")
+    assert nn.training._blas_threads() == 7
+
+
+def test_a_checkpoint_of_a_later_version_is_refused(checkpointed):
+    checkpointed(epochs=1)
+    header, arrays = nn.network.read_arrays(checkpointed.path, "nnlib checkpoint", 1)
+    nn.network.write_arrays(checkpointed.path, header | {"version": 2}, arrays)
+    with pytest.raises(
+        ValueError, match="was written in version 2 of the format; this nnlib reads version 1"
+    ):
+        checkpointed()
+
+
+def test_of_two_outputs_the_larger_decides():
+    assert nn.classify(np.array([[0.9, 0.8], [0.1, 0.2]])).tolist() == [0, 1]
+
+
+def test_the_cost_of_float32_numbers_is_summed_in_float64(rng):
+    net = nn.Network.random([5, 3], rng=rng, output=nn.softmax)
+    data = nn.Dataset.from_labels(rng.random((7_000, 5)).astype(np.float32), rng.integers(0, 3, 7_000), 3)
+    z = nn.forward(net, data.X).z[-1]
+    values = nn.log_likelihood.values(nn.softmax, z, data.Y).astype(float)
+    assert nn.cost(net, data, nn.log_likelihood) == pytest.approx(values.mean(), rel=1e-13)
+
+
+def test_what_needs_classes_says_what_does_without(rng):
+    net, data = nn.Network.random([1, 1], rng=rng), nn.Dataset([[1.0]], [[1.0]])
+    message = (
+        "these data have no class numbers t; accuracy and confusion need them. For regression use cost, "
+        "for several labels at once label_accuracy$"
+    )
+    with pytest.raises(ValueError, match=message):
+        nn.accuracy(net, data)
+
+
+def test_a_warning_of_train_points_to_who_called_it(monkeypatch, checkpointed):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    checkpointed(epochs=1)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    with pytest.warns(UserWarning, match="BLAS threads") as caught:
+        checkpointed(epochs=2)
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("part", ["weights0", "best_weights0"])
+def test_a_checkpoint_that_holds_no_network_is_named(checkpointed, part):
+    settings = {"early_stopping": nn.EarlyStopping(3, "v cost")}
+    checkpointed(epochs=1, **settings)
+    header, arrays = nn.network.read_arrays(checkpointed.path, "nnlib checkpoint", 1)
+    arrays[part][0, 0] = np.nan
+    nn.network.write_arrays(checkpointed.path, header, arrays)
+    with pytest.raises(
+        ValueError, match=r"run\.npz does not hold a whole network: a parameter must be finite"
+    ):
+        checkpointed(**settings)
+
+
+def test_a_schedule_of_ones_own_is_told_by_its_name(checkpointed):
+    """Its repr would hold an address, which is another one in the next process."""
+
+    def make(slope):
+        def rate(epoch):
+            return slope / epoch
+
+        return rate
+
+    whole, _ = checkpointed(checkpoint=None, eta=make(0.5))
+    checkpointed(epochs=3, eta=make(0.5))
+    resumed, history = checkpointed(eta=make(0.5))
+    assert len(history) == 8
+    assert same(whole, resumed)
+
+
+def test_the_message_of_an_interruption_says_where_the_record_is():
+    said = str(nn.Interrupted(nn.History({"eta": [0.5, 0.5]})))
+    assert said == (
+        "training was interrupted after 2 whole epochs. The network can be used; the record is the attribute "
+        "history of this exception, in a notebook sys.last_value.history"
+    )
