@@ -6,7 +6,8 @@
                                       two more OpenBLAS kernels; where CI is set, as on a
                                       server, also the tests marked long
     python tools/run_tests.py all     the same, with the slow tests, everything under three
-                                      kernels, and the pages under Colab's versions
+                                      kernels, mutants of the core, and the pages under Colab's
+                                      versions
 
 Nothing needs data or a network once the packages are installed: what lacks something is
 skipped, and named at the end.
@@ -256,6 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.pages("pages", notebooks.pages())
     under_other_kernels(run, everything=lanes == "all")
     if lanes == "all":
+        run.step("mutants", [sys.executable, str(ROOT / "tools" / "mutants.py")])
         run.step("pages under Colab's versions", [sys.executable, str(ROOT / "tools" / "colab_lane.py")])
     return run.close()
 

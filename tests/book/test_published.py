@@ -18,7 +18,7 @@ published = importlib.import_module("published")
 
 ENTRIES = published.entries()
 LISTED = set(re.findall(r"book/(\w+)", (ROOT / "_toc.yml").read_text(encoding="utf-8")))
-STORED = sorted(p.stem for p in Path(nn.__file__).parent.glob("results/*.json"))
+STORED = sorted(p.stem for p in Path(nn.__file__).parent.glob("results/*.json") if p.stem != "speed")
 COMPARED = [entry for entry in ENTRIES if "result" in entry["ours"]]
 TAKES = r"first|last|highest|lowest|epoch \d+|epoch of (highest|lowest)|epoch reaching [\d.]+|entry \d+"
 FEWER_SEEDS = {
