@@ -32,7 +32,7 @@ test-all: venv ## also slow tests, three OpenBLAS kernels, Colab's versions
 notebooks: venv ## run every page and store its outputs
 	@$(BIN)/python tools/notebooks.py
 
-experiments: venv ## repeat the long runs whose results the pages show (about 45 minutes)
+experiments: venv ## repeat the long runs whose results the pages show (about an hour)
 	@$(BIN)/python tools/run_scripts.py book/experiments --at-once 2 --alone backprop_times.py
 
 bench: venv ## compare nnlib with other implementations (about a quarter of an hour)
