@@ -28,6 +28,7 @@ from nnlib import results as stored
 from nnlib.results import record
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+import book_data
 import published
 
 HEADS = {
@@ -144,7 +145,7 @@ class Reproductions(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         part, _, chapter = self.arguments[0].partition(" ")
-        self.env.note_dependency(str(published.LEDGER))
+        self.env.note_dependency(str(book_data.path("published")))
         for name in files():
             self.env.note_dependency(str(Path(stored.__file__).with_name(f"{name}.json")))
         rows = published.rows()
