@@ -14,8 +14,11 @@ WRONG = {
 
 
 def _markup(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Put the markup right; leave out Sphinx's translations, which need eval and are English anyway."""
     for wrong, right in WRONG.items():
         context["body"] = context.get("body", "").replace(wrong, right)
+    scripts = context.get("script_files", [])
+    context["script_files"] = [s for s in scripts if "translations.js" not in str(getattr(s, "filename", s))]
 
 
 def _icon_script(app: Sphinx, exception: Exception | None) -> None:
