@@ -86,7 +86,7 @@ def tab(browser):
 def test_search_finds_the_page(tab, address, words, page):
     tab.goto(f"{address}search.html?q={words}")
     tab.wait_for_function(
-        "document.querySelector('#search-results .search-summary')"
+        "() => document.querySelector('#search-results .search-summary')"
         "?.innerText.match(/\\d+ page|did not match/)"
     )
     tab.wait_for_selector("#search-results li > a")

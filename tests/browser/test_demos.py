@@ -311,7 +311,7 @@ def test_the_address_restores_the_state_and_reset_clears_it(browser, address, de
         )
         again.root.get_by_role("button", name="Reset").click()
         again.holds(start(demo))
-        again.tab.wait_for_function("location.search + location.hash === ''")
+        again.tab.wait_for_function("() => location.search + location.hash === ''")
         again.tab.evaluate("location.hash = 'exercises'")
         again.control(p, p["start"]).click() if p["kind"] == "choice" else again.control(p).focus()
         again.root.get_by_role("button", name="Reset").click()
@@ -642,7 +642,7 @@ def test_two_demos_of_the_same_title_go_their_own_ways(browser, address, site):
     two.get_by_role("button", name="one step on").click()
     tab.wait_for_function("root => root.dataset.frame === '17'", arg=two.element_handle())
     assert one.get_attribute("data-frame") == "16"
-    tab.wait_for_function("location.search.includes('-2.step=1')")
+    tab.wait_for_function("() => location.search.includes('-2.step=1')")
     # A demo that cannot start stands still, says so, and stops no other.
     still = tab.locator("#demo-broken")
     assert still.locator(".nn-still").is_visible()
