@@ -112,7 +112,7 @@ def test_nothing_is_cut_or_scrolls_sideways(tab, width):
 def test_rows_have_anchors_and_their_links_lead_somewhere(tab, site, address):
     tab.goto(f"{address}book/errata.html#erratum-53")
     place = "document.querySelector('#erratum-53').getBoundingClientRect().top"
-    tab.wait_for_function(f"0 <= {place} && {place} < 844")
+    tab.wait_for_function(f"() => 0 <= {place} && {place} < 844")
     for href in tab.evaluate(
         "[...document.querySelectorAll('table.errata a')].map(a => a.getAttribute('href'))"
     ):
