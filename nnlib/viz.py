@@ -221,7 +221,10 @@ def predictions(
     if data.t is None:
         raise ValueError(f"predictions needs class numbers t to compare with, but came {data!r}")
     answers = classify(outputs(net, data.X))
-    called = list(range(int(max(answers.max(), data.t.max())) + 1)) if names is None else names
+    classes = int(max(answers.max(), data.t.max())) + 1
+    called = list(range(classes)) if names is None else names
+    if len(called) < classes:
+        raise ValueError(f"names must call each of {classes} classes, but there are {len(called)}")
     pairs = list(zip(answers, data.t, strict=True))
     labels = [str(called[a]) if a == t else f"{called[a]} ≠ {called[t]}" for a, t in pairs]
     ax = images(data.X, ax, columns=columns, labels=labels, shape=shape)

@@ -148,6 +148,15 @@ def test_history_draws_on_the_axes_given_and_without_accuracies():
     ("call", "message"),
     [
         (lambda: nn.History().plot(), "give train data to measure"),
+        (
+            lambda: viz.predictions(
+                nn.Network([np.eye(3)], [np.zeros(3)], [nn.softmax]),
+                nn.Dataset.from_labels(np.eye(3), [0, 1, 2], 3),
+                names=["cat", "dog"],
+                shape=(3, 1),
+            ),
+            "names must call each of 3 classes, but there are 2",
+        ),
         (lambda: nn.History({"eta": [0.5]}).plot(), "give train data to measure"),
         (
             lambda: viz.predictions(
