@@ -76,9 +76,10 @@ class Pair(Elementwise):
 
 def _sigmoid(z: Array) -> Array:
     a = np.asarray(0.5 * z)  # 1/(1 + e^-z) = (1 + tanh(z/2)) / 2, and tanh cannot overflow
+    half = np.asarray(0.5, a.dtype)  # converted once: with few numbers that takes longer than the sum
     np.tanh(a, out=a)
-    a += 1
-    a *= 0.5
+    a *= half
+    a += half
     sigma: Array = a[()]  # a number stays a number
     return sigma
 

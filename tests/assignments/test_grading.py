@@ -36,7 +36,10 @@ def need_data(name):
         pytest.skip("Fashion-MNIST is not at hand (set NNLIB_DATA)")
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(
+    scope="module",
+    params=[NAMES[0], *(pytest.param(name, marks=pytest.mark.long) for name in NAMES[1:])],
+)
 def built(request):
     need_data(request.param)
     return building.build(building.read(request.param, SMALL.get(request.param)))
@@ -183,6 +186,7 @@ def test_regrading_says_whose_points_changed(tmp_path, capsys, monkeypatch):
     assert [row["student"] for row in rows(tmp_path / "out" / "changes.csv")] == ["ada"]
 
 
+@pytest.mark.long
 @needs_bwrap
 def test_a_question_is_checked_where_its_check_stands(tmp_path):
     """What a name comes to mean later, or what comes after a fault, changes nothing."""
@@ -199,6 +203,7 @@ def test_a_question_is_checked_where_its_check_stands(tmp_path):
     assert record.questions["q3"][0].message.startswith("x_min is None")
 
 
+@pytest.mark.long
 @needs_bwrap
 def test_feedback_names_cells_by_their_lines_and_says_nothing_twice():
     built = building.build(building.read("a2_gradient_descent"))
@@ -231,6 +236,7 @@ def test_private_values_are_tried_on_wrong_solutions(tmp_path, capsys):
     assert "no values in a2_gradient_descent.yml" in capsys.readouterr().err
 
 
+@pytest.mark.long
 @needs_bwrap
 def test_a_zip_of_submissions(folder, tmp_path):
     buffer = io.BytesIO()

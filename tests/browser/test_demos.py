@@ -556,8 +556,8 @@ def test_every_example_arrives_as_it_is_in_the_files(browser, address, demo):
         np.testing.assert_allclose(255 * agrees(opened)["image"], moved.ravel(), atol=1e-6)
 
 
-@pytest.mark.parametrize("demo", DIGITS, ids=str)
-@pytest.mark.parametrize("by", ["mouse", "touch"])
+@pytest.mark.parametrize("demo", one_of_each(DIGITS, pytest.mark.long), ids=str)
+@pytest.mark.parametrize("by", ["mouse", pytest.param("touch", marks=pytest.mark.long)])
 def test_a_drawing_is_prepared_and_read_as_nnlib_does(browser, address, demo, by):
     with Opened(browser, address, demo, has_touch=by == "touch", is_mobile=by == "touch") as opened:
         touch = opened.context.new_cdp_session(opened.tab) if by == "touch" else None

@@ -319,6 +319,7 @@ def test_nothing_moves_or_sticks_out(browser, made, options, theme):
             assert out == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["wide", "phone"])
 def test_axe_finds_no_serious_violation(browser, made, options, theme):
