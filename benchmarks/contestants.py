@@ -1,4 +1,4 @@
-"""One architecture in four implementations, and the matrix products that all of them need.
+"""One architecture in five implementations, and the matrix products that all of them need.
 
 Every function makes what runs one epoch of plain gradient descent on the same float32 data
 (the textbook's loop: float64, on a tenth of it). Nothing else is asked of a contestant: no
@@ -62,6 +62,51 @@ def with_nnlib(setting, data):
     net, rng = network(setting), np.random.default_rng(0)
     epochs = nn.sgd(net, data, loss=loss(setting), batch_size=setting.batch_size, eta=setting.eta, rng=rng)
     return Contestant(lambda: next(epochs))
+
+
+def written_out(setting, data):
+    """The same steps for one hidden layer of sigmoids, without a function, a check or a loop over layers."""
+    if setting.softmax or len(setting.sizes) != 3:
+        raise NotImplementedError
+    net, rng, size = network(setting), np.random.default_rng(0), setting.batch_size
+    dW1, dW2, db1, db2 = (np.empty_like(p) for p in net.parameters)
+    half, one, eta, m = (np.asarray(value, net.dtype) for value in (0.5, 1, setting.eta, size))
+    at_once = size * max(1, 100 // size)
+
+    def run():
+        W1, W2, b1, b2 = net.parameters
+        order = rng.permutation(len(data))
+        for start in range(0, len(data) - size + 1, at_once):
+            rows = order[start : start + at_once]
+            some_X, some_Y = data.X.take(rows, axis=0), data.Y.take(rows, axis=0)
+            for first in range(0, len(rows) - size + 1, size):
+                X, Y = some_X[first : first + size], some_Y[first : first + size]
+                z1 = W1.dot(X.T).T
+                z1 += b1
+                a1 = half * z1
+                np.tanh(a1, out=a1)
+                a1 *= half
+                a1 += half
+                z2 = W2.dot(a1.T).T
+                z2 += b2
+                a2 = half * z2
+                np.tanh(a2, out=a2)
+                a2 *= half
+                a2 += half
+                a2 -= Y  # from here on δ²
+                d1 = W2.T.dot(a2.T).T * (a1 * (one - a1))
+                a2 /= m
+                d1 /= m
+                np.dot(a2.T, a1, out=dW2)
+                np.add.reduce(a2, axis=0, out=db2)
+                np.dot(d1.T, X, out=dW1)
+                np.add.reduce(d1, axis=0, out=db1)
+                W1 -= eta * dW1
+                W2 -= eta * dW2
+                b1 -= eta * db1
+                b2 -= eta * db2
+
+    return Contestant(run)
 
 
 def with_sklearn(setting, data):
@@ -162,6 +207,7 @@ MAKERS = {
     "scikit-learn": with_sklearn,
     "PyTorch": with_torch,
     "textbook loop": with_loop,
+    "written out": written_out,
     "matrix products": matrix_products,
 }
 
