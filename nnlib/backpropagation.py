@@ -52,7 +52,7 @@ def errors(net: Network, trace: Trace, Y: Array, loss: Loss) -> list[Array]:
     """
     deltas = [loss.delta(net.activations[-1], trace.z[-1], trace.a[-1], Y)]  # BP1
     for layer in range(len(net.weights) - 1, 0, -1):
-        grad = net.weights[layer].T.dot(deltas[-1].T).T  # δ @ W, as in `forward`: ∂C_i/∂a one layer back
+        grad = (net.weights[layer].T @ deltas[-1].T).T  # δ @ W, as in `forward`: ∂C_i/∂a one layer back
         z, a = trace.z[layer - 1], trace.a[layer]
         if trace.masks is not None:
             grad, a = grad * trace.masks[layer - 1], net.activations[layer - 1](z)
@@ -73,7 +73,10 @@ def gradients(trace: Trace, deltas: list[Array], out: Gradients | None = None) -
         )
     for delta, a, dW, db in zip(deltas, trace.a, out.weights, out.biases, strict=False):
         share = delta / len(delta)  # dividing here is cheaper than dividing dW
-        np.dot(share.T, a, out=dW)  # BP4; `matmul` is slow where there is only one example
+        if len(delta) > 1:
+            np.matmul(share.T, a, out=dW)  # BP4
+        else:  # the same, where `matmul` is slow
+            np.einsum("ij,ik->jk", share, a, out=dW)
         np.add.reduce(share, axis=0, out=db)  # BP3
     return out
 

@@ -265,7 +265,7 @@ def propagate(net: Network, X: Array, masks: list[Array] | None = None) -> Trace
     """The same as `forward` for an X already checked: what training calls for every mini-batch."""
     z, a = [], [X]
     for W, b, f in zip(net.weights, net.biases, net.activations, strict=True):
-        z.append(W.dot(a[-1].T).T)  # a @ W.T, in the order that BLAS does faster
+        z.append((W @ a[-1].T).T)  # a @ W.T, in the order that BLAS does faster
         z[-1] += b
         a.append(f(z[-1]))
         if masks is not None and len(z) <= len(masks):  # a hidden layer under dropout

@@ -163,6 +163,7 @@ def test_refuses(fault, tmp_path):
     assert said in str(error.value)
 
 
+@pytest.mark.long
 def test_a_solution_outside_its_marks_is_found(tmp_path, a2):
     line = "    return np.polyval(powers * np.asarray(c)[:-1], x)"
     assignment = changed(tmp_path, ("f(c, 0.0)\n", f"def leaked(c, x):\n{line}\n"))
@@ -177,6 +178,7 @@ def test_a_solution_outside_its_marks_is_found(tmp_path, a2):
     )
 
 
+@pytest.mark.long
 def test_private_values_replace_those_of_the_hidden_checks_alone(a2):
     values = {"q2": {"start": 0.5, "steps": 7}}
     built = building.build(building.read("a2_gradient_descent", values))

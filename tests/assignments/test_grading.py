@@ -281,6 +281,7 @@ def test_without_bubblewrap_it_refuses(folder, tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.long
 def test_unconfined_only_on_demand(folder, tmp_path, monkeypatch, capsys):
     (tmp_path / "in").mkdir()
     shutil.copy(folder / "solution.ipynb", tmp_path / "in" / "ada.ipynb")

@@ -89,7 +89,15 @@ def test_every_question_has_at_least_four(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "k"), CASES, ids=[f"{n[:2]}-{MUTANTS[n][k].question}-{k}" for n, k in CASES]
+    ("name", "k"),
+    [
+        pytest.param(
+            *case,
+            id=f"{case[0][:2]}-{MUTANTS[case[0]][case[1]].question}-{case[1]}",
+            marks=[] if place % 4 == 0 else pytest.mark.long,
+        )
+        for place, case in enumerate(CASES)
+    ],
 )
 def test_mutant(name, k, capsys):
     need_data(name)

@@ -93,7 +93,7 @@ ANSWER = re.compile(r"^(:{3,})\{dropdown\} ([^\n]+)\n(.*?)^\1$", re.DOTALL | re.
 EXERCISE = re.compile(r"^:::\{exercise\} (\d)\. (\w+)\n:label: ([a-z-]+)\n:nonumber:\n", re.MULTILINE)
 SOLUTION = re.compile(r"^:::\{solution\} ([a-z-]+)\n:class: dropdown\n\n(.*?)^:::$", re.DOTALL | re.MULTILINE)
 FOLDED = re.compile(r"^(:{3,})\{dropdown\}.*?^\1$", re.DOTALL | re.MULTILINE)
-APPENDICES = {"five_derivations", "bug_museum"}  # to look things up in and to try out
+APPENDICES = {"five_derivations", "bug_museum", "speed"}  # to look things up in and to try out
 LESSONS = [page for page in PAGES if page.stem not in {"index", *APPENDICES}]
 
 

@@ -1,5 +1,6 @@
 """A demo on a page of its own, opened in a tab that reaches nothing else."""
 
+import random
 import re
 import subprocess
 import sys
@@ -8,10 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nnlib as nn
+
 WIDE = {"viewport": {"width": 1280, "height": 1000}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 CLIPBOARD = {**WIDE, "permissions": ["clipboard-read", "clipboard-write"]}
 GROUNDS = {"light": (255, 255, 255), "dark": (0x12, 0x12, 0x12)}
+TURNS = 4  # without tests marked long every fourth of many alike, others with every version
+TURN = random.Random(nn.__version__).randrange(TURNS)
 DARK = (
     "html[data-theme=dark] { color: #ced6dd; background: #121212; --pst-color-text-base: #ced6dd; "
     "--pst-color-text-muted: #9ca4af; --pst-color-border: #48566b; }"

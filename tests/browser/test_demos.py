@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from by_itself import TURN, TURNS
 
 from nnlib import Network, forward, sigmoid
 from nnlib.demos import frames, prepare
@@ -58,14 +59,15 @@ DIGITS = [d for d in DEMOS if d.kind == "draw_a_digit"]
 
 
 def one_of_each(demos, others=pytest.mark.slow):
-    """The first with each set of controls; the others are marked, slow if not said otherwise.
+    """The first with each set of controls, by turns; the others are marked, slow if not said otherwise.
 
     What is tried belongs to the script that all demos of a kind share.
     """
     seen, chosen = set(), []
     for demo in demos:
         controls = (demo.kind, frozenset(p["kind"] for p in demo.data["parameters"]))
-        chosen.append(pytest.param(demo, marks=[others] if controls in seen else []))
+        first = [] if len(seen) % TURNS == TURN else [pytest.mark.long]
+        chosen.append(pytest.param(demo, marks=[others] if controls in seen else first))
         seen.add(controls)
     return chosen
 

@@ -117,7 +117,11 @@ def test_every_number_has_one_place_in_the_picture(browser, made):
         assert sorted(opened.keys(".nn-net")) == sorted(everything(opened.net))
 
 
-@pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["mouse", "touch"])
+@pytest.mark.parametrize(
+    "options",
+    [by_itself.WIDE, pytest.param(by_itself.PHONE, marks=pytest.mark.long)],
+    ids=["mouse", "touch"],
+)
 def test_what_is_picked_in_the_picture_is_read_and_lights_up_everywhere(browser, made, options):
     with Opened(browser, made, **options) as opened:
         for key in everything(opened.net):

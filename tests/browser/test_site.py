@@ -2,7 +2,6 @@
 
 import gzip
 import importlib
-import random
 import re
 import sys
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-import nnlib as nn
+from by_itself import TURN, TURNS
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -26,9 +24,8 @@ SEEN_AS = [  # both widths and both themes with every `make test`, the other two
 ]
 APPENDICES = sorted(p.stem for p in (ROOT / "book").glob("*.md"))
 ALL = [*(f"book/{page}" for page in [*PAGES, *APPENDICES]), "search", "genindex"]
-TURN = random.Random(nn.__version__).randrange(3)
-BY_TURNS = [  # without `long` every third page, and others of them with every version
-    page if place % 3 == TURN else pytest.param(page, marks=pytest.mark.long)
+BY_TURNS = [
+    page if place % TURNS == TURN else pytest.param(page, marks=pytest.mark.long)
     for place, page in enumerate(ALL)
 ]
 

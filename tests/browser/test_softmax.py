@@ -108,6 +108,7 @@ def states():
         yield z, float(rng.choice(TEMPERATURES)), int(rng.integers(1, 5)), bool(rng.integers(2))
 
 
+@pytest.mark.long
 def test_the_numbers_are_those_of_nnlib(browser, address):
     with Opened(browser, address) as opened:
         opened.holds(**START)

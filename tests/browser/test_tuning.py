@@ -194,6 +194,7 @@ class Opened(by_itself.Opened):
             assert set(re.findall(r'data-images="(\d+)"', look["bare"])) == set(map(str, found))
 
 
+@pytest.mark.long
 def test_the_numbers_are_those_of_the_table(browser, address):
     rng = np.random.default_rng(5)
     with Opened(browser, address) as opened:
