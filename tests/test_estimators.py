@@ -14,7 +14,7 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes
 from sklearn.exceptions import FitFailedWarning, NotFittedError
-from sklearn.model_selection import GridSearchCV, ParameterGrid, cross_val_score
+from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedKFold, cross_val_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -463,11 +463,7 @@ def test_a_dask_cluster_finds_what_one_process_finds(digits, client, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
 def test_a_worker_that_dies_loses_nothing(digits, client, tmp_path):
-    """Whoever begins the fourth task dies of it, and what was lost is computed again elsewhere.
-
-    That holds for tasks that fetch their own data. Those of joblib share arrays, each of which
-    lies on some worker and is lost with it: then a grid search fails or waits for ever.
-    """
+    """Whoever begins the fourth task dies of it, and what was lost is computed again elsewhere."""
     distributed = pytest.importorskip("distributed")
     here = os.getpid()
 
@@ -492,3 +488,33 @@ def test_a_worker_that_dies_loses_nothing(digits, client, tmp_path):
         search = GridSearchCV(quick(), GRID, cv=3).fit(digits.X, digits.t)
     for place, column in enumerate(np.transpose(found)):
         assert_array_equal(column, search.cv_results_[f"split{place}_test_score"])
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+@pytest.mark.parametrize("moment", [1, 6, 10])
+def test_a_grid_search_outlives_a_worker(digits, client, tmp_path, moment):
+    """If the arrays lie on every worker; else those of the one that dies are lost, and so is the search."""
+    client.wait_for_workers(2)
+    here, before = os.getpid(), set(client.nthreads())
+
+    def score(model, X, y):
+        if os.getpid() != here:
+            (tmp_path / os.urandom(8).hex()).touch()
+            if len(list(tmp_path.iterdir())) >= moment:
+                with contextlib.suppress(FileExistsError):
+                    (tmp_path / "died").open("x").close()
+                    os.kill(os.getpid(), signal.SIGKILL)
+        return model.score(X, y)
+
+    splits = list(StratifiedKFold(3).split(digits.X, digits.t))
+    everywhere = [digits.X, digits.t, *(rows for pair in splits for rows in pair)]
+    with threadpoolctl.threadpool_limits(1):  # as in Dask's workers
+        expected = GridSearchCV(quick(), GRID, cv=splits).fit(digits.X, digits.t).cv_results_
+        with joblib.parallel_config("dask", scatter=everywhere):
+            found = GridSearchCV(quick(), GRID, cv=splits, scoring=score).fit(digits.X, digits.t).cv_results_
+    assert (tmp_path / "died").exists()
+    assert not before <= set(client.nthreads())
+    for place in range(3):
+        name = f"split{place}_test_score"
+        assert_array_equal(found[name], expected[name])
