@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import nnlib as nn
+
 yaml = pytest.importorskip("yaml")
 pytest.importorskip("nbformat")
 
@@ -114,7 +116,8 @@ def test_the_address_stands_nowhere_else():
     import notebooks
 
     parts = address.address(ROOT / "_config.yml")
-    derived = {ROOT / "_config.yml", ROOT / "README.md", ROOT / "book" / "assignments.md"}
+    names = ("_config.yml", "README.md", "CITATION.cff", "book/assignments.md")
+    derived = {ROOT / name for name in names}
     found = []
     for path in files():
         content = path.read_bytes()
@@ -191,6 +194,16 @@ def test_licences_and_runtime():
     assert "The Neural Networks, Checked authors" in (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "creativecommons.org/licenses/by/4.0/" in (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
     assert (ROOT / "runtime.txt").read_text() == "python-3.13\n"
+
+
+def test_the_citation_is_of_this_version_and_these_licences():
+    said = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert (said["cff-version"], said["type"]) == ("1.2.0", "software")
+    assert (said["title"], said["authors"]) == (config["title"], [{"name": config["author"]}])
+    assert said["version"] == nn.__version__
+    assert said["repository-code"] == config["repository"]["url"]
+    assert said["license"] == ["BSD-3-Clause", "CC-BY-4.0"]
 
 
 def test_the_demo_that_contributing_shows_works(tmp_path):

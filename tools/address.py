@@ -3,7 +3,7 @@
     python tools/address.py           write
     python tools/address.py --check   exit with 1 if something differs from what would be written
 
-It goes into the marked blocks of README.md and of the assignments page, and into the set-up
+It goes into the marked blocks of README.md and of the assignments page, into CITATION.cff and into the set-up
 cell at the top of every notebook of the book, which installs nnlib where it is missing and is
 silent where it is not.
 """
@@ -110,6 +110,11 @@ def readme(content: str, parts: dict[str, str]) -> str:
     return content
 
 
+def citation(content: str, parts: dict[str, str]) -> str:
+    """Put the address into CITATION.cff."""
+    return re.sub(r"^repository-code: .*$", f"repository-code: {parts['url']}", content, flags=re.MULTILINE)
+
+
 def with_setup(notebook: Any, parts: dict[str, str]) -> Any:
     """Put the set-up cell at the top, or bring the one that is there up to date."""
     source = SETUP.format(**parts)
@@ -137,6 +142,9 @@ def wanted(root: Path) -> Iterator[tuple[Path, str]]:
     for path in (root / "README.md", root / "book" / "assignments.md"):
         if path.exists():
             yield path, readme(path.read_text(encoding="utf-8"), parts)
+    path = root / "CITATION.cff"
+    if path.exists():
+        yield path, citation(path.read_text(encoding="utf-8"), parts)
     for path in pages(root / "book"):
         yield path, text(with_setup(read(path), parts))
 

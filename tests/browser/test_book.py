@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import PIL.Image
 import pytest
 
 yaml = pytest.importorskip("yaml")
@@ -15,6 +16,8 @@ yaml = pytest.importorskip("yaml")
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 links = importlib.import_module("links")
+sys.path.insert(0, str(ROOT / "book" / "_extensions"))
+publishing = importlib.import_module("publishing")
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
@@ -213,3 +216,54 @@ def test_a_page_prints_on_paper(browser, address, page):
     assert title.split()[0] in text
     assert 2 <= len(printed.pages) <= 80
     tab.close()
+
+
+def test_where_github_puts_the_site():
+    assert publishing.site("https://github.com/Somebody/a-book") == "https://somebody.github.io/a-book/"
+    assert publishing.site("https://github.com/somebody/a-book.git") == "https://somebody.github.io/a-book/"
+    assert publishing.site("https://github.com/somebody/somebody.github.io") == "https://somebody.github.io/"
+    assert publishing.site("https://example.org/a-book") == ""
+
+
+def test_formulas_as_plain_text():
+    assert publishing.plain(r"\tfrac14 x^4 + \eta = 10") == "1/4 x^4 + η = 10"
+    assert publishing.plain(r"30 \cdot 10") == "30 · 10"
+
+
+def meta(site, page):
+    """What a page says of itself in its head: names and properties with their contents."""
+    html = (site / f"{page}.html").read_text(encoding="utf-8")
+    found = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', html)
+    return dict(found), re.findall(r'<link rel="canonical" href="([^"]*)"', html)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_tells_search_engines_and_previews_what_it_is(site, page):
+    base = "https://{}.github.io/{}/".format(*CONFIG["url"].split("/")[-2:])
+    said, canonical = meta(site, page)
+    assert canonical == [said["og:url"]] == [f"{base}{page}.html"]
+    assert said["description"] == said["og:description"]
+    assert 60 < len(said["description"]) <= 210
+    assert "\\" not in said["description"]
+    assert said["og:site_name"] == yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["title"]
+    picture = said["og:image"].removeprefix(base)
+    with PIL.Image.open(site / picture) as image:
+        assert image.size == (int(said["og:image:width"]), int(said["og:image:height"]))
+
+
+def test_no_two_pages_describe_themselves_alike(site):
+    assert len({meta(site, page)[0]["description"] for page in PAGES}) == len(PAGES)
+
+
+def test_the_site_map_lists_the_pages_and_nothing_else(site):
+    listed = re.findall(r"<loc>([^<]+)</loc>", (site / "sitemap.xml").read_text(encoding="utf-8"))
+    base = "https://{}.github.io/{}/".format(*CONFIG["url"].split("/")[-2:])
+    assert sorted(listed) == sorted(f"{base}{page}.html" for page in PAGES)
+
+
+def test_the_pictures_of_the_logo_are_of_one_size_and_kind():
+    svg = (ROOT / "book/_static/logo.svg").read_text(encoding="utf-8")
+    assert 'viewBox="0 0 128 128"' in svg
+    assert "<title>" in svg
+    with PIL.Image.open(ROOT / "book/_static/logo.png") as png:
+        assert (png.size, png.mode) == ((256, 256), "RGBA")

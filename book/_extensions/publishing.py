@@ -1,0 +1,69 @@
+"""Where the site will stand, for search engines and for previews of links.
+
+A repository on GitHub is published at a place that its address tells; `html.baseurl` in `_config.yml`
+says another. From it come the canonical address of every page, the site map and the pictures of links.
+A page is described by its first sentences, with formulas as plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from docutils import nodes
+from pylatexenc.latex2text import LatexNodes2Text
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+
+def site(repository: str) -> str:
+    """Where GitHub Pages puts the site of a repository; nothing for one that is elsewhere.
+
+    >>> site("https://github.com/somebody/a-book")
+    'https://somebody.github.io/a-book/'
+    """
+    found = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?", repository)
+    if found is None:
+        return ""
+    owner, name = found[1].lower(), found[2]
+    return f"https://{owner}.github.io/" + ("" if name.lower() == f"{owner}.github.io" else f"{name}/")
+
+
+def plain(latex: str) -> str:
+    r"""Write a short formula without LaTeX.
+
+    >>> plain(r"\tfrac14 x^4 + \eta = 10")
+    '1/4 x^4 + η = 10'
+    """
+    latex = re.sub(r"\\[td]frac", r"\\frac", latex)
+    latex = re.sub(r"(\\[A-Za-z]+) ", r"\1{} ", latex)  # a space after a name is swallowed otherwise
+    return str(LatexNodes2Text().latex_to_text(latex))
+
+
+def _description(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Let the previews find text instead of formulas; the page itself is written by now."""
+    if doctree is None:
+        return
+    for paragraph in list(doctree.findall(nodes.paragraph)):
+        formulas = list(paragraph.findall(nodes.math))
+        for formula in formulas:
+            formula.parent.replace(formula, nodes.Text(plain(formula.astext())))
+        if formulas:
+            paragraph.children = [nodes.Text(paragraph.astext())]
+
+
+def _address(app: Sphinx, config: Config) -> None:
+    """Tell Sphinx, the site map and the previews; write the title beside the logo."""
+    address = config.html_baseurl or site(config.html_theme_options.get("repository_url", ""))
+    config.ogp_site_name = config.html_title
+    config.html_theme_options["logo"] = {"text": config.html_title, "alt_text": ""}
+    config.html_baseurl = config.ogp_site_url = address and address.rstrip("/") + "/"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx, before the extensions that ask for the address."""
+    app.connect("config-inited", _address, priority=100)
+    app.connect("html-page-context", _description, priority=100)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
