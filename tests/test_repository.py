@@ -190,6 +190,19 @@ def test_the_script_of_continuous_integration_can_be_run():
     run("bash", "-n", str(script))
 
 
+def test_the_map_of_the_repository_names_every_folder():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.split("## Map of the repository")[1].split("\n## ")[0]
+    named = {name.rstrip("/") for name in re.findall(r"`([^`]+)`", table)}
+    folders = set()
+    for path in files():
+        parts = path.relative_to(ROOT).parts[:-1]
+        if parts[:1] != ("assignments",):  # their names are those of the assignments
+            folders |= {"/".join(parts[:depth]) for depth in (1, 2) if len(parts) >= depth}
+    assert folders - {".github/workflows"} <= named
+    assert all((ROOT / name).exists() for name in named if "/" in name and "NAME" not in name)
+
+
 def test_licences_and_runtime():
     assert "The Neural Networks, Checked authors" in (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "creativecommons.org/licenses/by/4.0/" in (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")

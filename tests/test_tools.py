@@ -3,6 +3,7 @@
 import configparser
 import importlib
 import json
+import os
 import random
 import re
 import subprocess
@@ -16,9 +17,12 @@ nbformat = pytest.importorskip("nbformat")
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-address, environment, minutes, notebooks, run_scripts, run_tests, serve = (
-    importlib.import_module(name)
-    for name in ("address", "environment", "minutes", "notebooks", "run_scripts", "run_tests", "serve")
+address, binder_lane, environment, minutes, notebooks, run_scripts, run_tests, serve = map(
+    importlib.import_module,
+    (
+        *("address", "binder_lane", "environment", "minutes", "notebooks", "run_scripts", "run_tests"),
+        "serve",
+    ),
 )
 
 NOISY = """
@@ -359,3 +363,47 @@ def test_minutes_are_counted_and_kept_up_to_date(tmp_path):
 
 def test_minutes_on_the_landing_page_are_those_of_the_pages():
     assert minutes.main(["--check"]) == 0
+
+
+DOCKERFILE = """\
+Building conda environment for python=3.13
+RUN apt-get -qq update
+COPY --chown=0:0 src/ ${REPO_DIR}/
+USER ${NB_USER}
+RUN ${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "requirements.txt"
+RUN ${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir .
+RUN chmod +x postBuild
+RUN ./postBuild
+ENV PYTHONUNBUFFERED=1
+"""
+
+
+def test_the_steps_of_binder_are_read_off_its_dockerfile():
+    assert binder_lane.steps(DOCKERFILE) == [
+        ["pip", "install", "--no-cache-dir", "-r", "requirements.txt"],
+        ["pip", "install", "--no-cache-dir", "."],
+        ["chmod", "+x", "postBuild"],
+        ["./postBuild"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "says"),
+    [
+        ("python=3.13", "python=3.10", "Binder would not take python-3.13"),
+        ("RUN ${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir .\n", "", "Binder would do"),
+        ("RUN ./postBuild\n", "", "Binder would do"),
+        ('"requirements.txt"', '"binder/requirements.txt"', "Binder would do"),
+    ],
+)
+def test_other_steps_of_binder_are_refused(line, instead, says):
+    assert line in DOCKERFILE
+    with pytest.raises(ValueError, match=says):
+        binder_lane.steps(DOCKERFILE.replace(line, instead))
+
+
+def test_binder_prepares_its_image_with_a_script_that_can_be_run():
+    script = ROOT / "postBuild"
+    assert os.access(script, os.X_OK)
+    assert script.read_text(encoding="utf-8").startswith("#!/bin/bash\n")
+    assert (ROOT / "runtime.txt").read_text(encoding="utf-8").strip() == binder_lane.WANTED

@@ -7,7 +7,7 @@
                                       server, also the tests marked long
     python tools/run_tests.py all     the same, with the slow tests, everything under three
                                       kernels, mutants of the core, and the pages under Colab's
-                                      versions
+                                      versions and through Binder's steps
 
 Nothing needs data or a network once the packages are installed: what lacks something is
 skipped, and named at the end.
@@ -260,6 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if lanes == "all":
         run.step("mutants", [sys.executable, str(ROOT / "tools" / "mutants.py")])
         run.step("pages under Colab's versions", [sys.executable, str(ROOT / "tools" / "colab_lane.py")])
+        run.step("pages through Binder's steps", [sys.executable, str(ROOT / "tools" / "binder_lane.py")])
     return run.close()
 
 
