@@ -75,7 +75,7 @@ def gradients(trace: Trace, deltas: list[Array], out: Gradients | None = None) -
         share = delta / len(delta)  # dividing here is cheaper than dividing dW
         if len(delta) > 1:
             np.matmul(share.T, a, out=dW)  # BP4
-        else:  # the same, where `matmul` is slow
+        else:  # the same, where `matmul` is slow and `dot` makes 0 times -1 a minus nought
             np.einsum("ij,ik->jk", share, a, out=dW)
         np.add.reduce(share, axis=0, out=db)  # BP3
     return out
