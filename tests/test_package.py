@@ -1,9 +1,13 @@
 import ast
+import email
 import inspect
 import pathlib
 import subprocess
 import sys
+import zipfile
 
+import colab_lane
+import lanes
 import pytest
 
 import nnlib as nn
@@ -109,3 +113,27 @@ def test_all_is_complete_and_holds_nothing_twice():
 
 def test_the_version_is_told():
     assert nn.__version__.count(".") == 2
+
+
+@pytest.mark.long
+def test_the_wheel_holds_the_library_and_nothing_else(tmp_path):
+    environ = lanes.environ(tmp_path)
+    if not lanes.network(sys.executable, tmp_path / "try"):
+        pytest.skip("pip has no network")
+    wheel = colab_lane.build(tmp_path, [sys.executable, "-m", "pip"], environ)
+    assert wheel.name == f"nnlib-{nn.__version__}-py3-none-any.whl"
+    root = FOLDER.parent
+    meant = {path for path in FOLDER.rglob("*") if path.suffix == ".py" or path.name == "py.typed"}
+    meant |= {*(FOLDER / "results").glob("*.json"), *(FOLDER / "demos" / "static").iterdir()}
+    names = {path.relative_to(root).as_posix() for path in meant}
+    names |= {f"nnlib_listings/{path.name}" for path in (root / "book" / "listings").glob("*.py")}
+    with zipfile.ZipFile(wheel) as packed:
+        held = {name for name in packed.namelist() if ".dist-info/" not in name}
+        about = email.message_from_bytes(packed.read(f"nnlib-{nn.__version__}.dist-info/METADATA"))
+        licences = [name for name in packed.namelist() if name.endswith("/licenses/LICENSE")]
+    assert held == names
+    assert (about["Requires-Python"], about["License-Expression"]) == (">=3.11", "BSD-3-Clause")
+    assert set(about.get_all("Provides-Extra")) == {"data", "book", "torch"}
+    assert [need for need in about.get_all("Requires-Dist") if "extra ==" not in need] == ["numpy>=2.0"]
+    assert about.get_payload().startswith("# Neural Networks, Checked")
+    assert len(licences) == 1

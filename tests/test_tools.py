@@ -1,29 +1,33 @@
 """The tools that keep the repository in order."""
 
 import configparser
-import importlib
+import gzip
 import json
 import os
 import random
 import re
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
+import address
+import binder_lane
+import environment
+import lanes
+import lighthouse
+import minutes
+import notebooks
 import pytest
+import release
+import run_scripts
+import run_tests
+import serve
 
 nbformat = pytest.importorskip("nbformat")
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-address, binder_lane, environment, minutes, notebooks, run_scripts, run_tests, serve = map(
-    importlib.import_module,
-    (
-        *("address", "binder_lane", "environment", "minutes", "notebooks", "run_scripts", "run_tests"),
-        "serve",
-    ),
-)
 
 NOISY = """
 import sys
@@ -407,3 +411,121 @@ def test_binder_prepares_its_image_with_a_script_that_can_be_run():
     assert os.access(script, os.X_OK)
     assert script.read_text(encoding="utf-8").startswith("#!/bin/bash\n")
     assert (ROOT / "runtime.txt").read_text(encoding="utf-8").strip() == binder_lane.WANTED
+
+
+def test_some_notebooks_are_from_all_over():
+    names = list("abcdefghij")
+    assert lanes.spread(names, 3) == ["a", "e", "j"]
+    assert lanes.spread(names, 1) == ["a"]
+    assert lanes.spread(names, None) == lanes.spread(names, 10) == lanes.spread(names, 11) == names
+    assert all(len(set(lanes.spread(names, some))) == some for some in range(1, 11))
+
+
+def test_a_number_of_notebooks_that_is_none_is_refused(capsys):
+    assert lanes.arguments("About.", ["--some", "2"]) == 2
+    assert lanes.arguments("About.", []) is None
+    with pytest.raises(SystemExit):
+        lanes.arguments("About.", ["--some", "0"])
+    assert "--some needs a number from 1 on, not 0" in capsys.readouterr().err
+
+
+def test_lanes_run_every_page_and_every_assignment_without_outputs(monkeypatch):
+    monkeypatch.setattr("nnlib.datasets.available", lambda name: True)
+    monkeypatch.setattr(lanes, "_solved", lambda name: nbformat.v4.new_notebook())
+    found = dict(lanes.cases())
+    files = [*ROOT.glob("book/*.ipynb"), *ROOT.glob("assignments/a*/student/*.ipynb")]
+    assert sorted(found) == sorted(path.relative_to(ROOT).as_posix() for path in files)
+    codes = [cell for notebook in found.values() for cell in notebook.cells if cell.cell_type == "code"]
+    assert codes
+    assert not any(cell.outputs for cell in codes)
+
+
+def test_lanes_say_what_they_leave_out(monkeypatch, capsys):
+    monkeypatch.setattr("nnlib.datasets.available", lambda name: False)
+    names = [name for name, _ in lanes.cases(1)]
+    assert names == ["book/activations.ipynb"]
+    said = capsys.readouterr().out
+    assert "skipped: mnist.ipynb needs mnist" in said
+    assert "skipped: a4_fashion_mnist needs fashion-mnist" in said
+
+
+def test_the_set_up_cell_can_install_from_elsewhere():
+    notebook = notebooks.read(ROOT / "book" / "perceptron.ipynb")
+    lanes.install_from(notebook, "file:///w.whl")
+    assert '%pip install -q "nnlib[book] @ file:///w.whl"' in notebook.cells[0].source
+    with pytest.raises(ValueError, match="one cell that installs nnlib, and this one has 0"):
+        lanes.install_from(nbformat.v4.new_notebook(), "file:///w.whl")
+
+
+def test_a_lane_fails_if_one_notebook_does_or_there_is_none(capsys):
+    good, bad = (subprocess.CompletedProcess([], code, "", "why") for code in (0, 1))
+    assert lanes.report([("a", good)]) == 0
+    assert lanes.report([("a", good), ("b", bad)]) == 1
+    assert "b: FAILED\nwhy\n1 passed, 1 failed" in capsys.readouterr().out
+    assert lanes.report([]) == 1
+
+
+def release_files(folder, version="1.2.3", cited="1.2.3", day="2026-11-28", installed="1.2.3"):
+    (folder / "nnlib").mkdir()
+    (folder / "nnlib" / "__init__.py").write_text(f'__version__ = "{version}"\n')
+    (folder / "CITATION.cff").write_text(f"version: {cited}\n")
+    (folder / "CHANGELOG.md").write_text(
+        f"# Changelog\n\n## [Unreleased]\n\n## 1.2.3 ({day})\n\n- New.\n\n## 1.2.2 (2026-01-01)\n\n- Old.\n"
+    )
+    student = folder / "assignments" / "a1_x" / "student"
+    student.mkdir(parents=True)
+    (student / "a1_x.ipynb").write_text(f'"nnlib[book] @ git+url@v{installed}"')
+    return folder
+
+
+def test_a_version_that_everything_names_can_be_released(tmp_path, capsys):
+    root = release_files(tmp_path)
+    assert release.missing(root, "v1.2.3") == []
+    assert release.main(["--tag", "v1.2.3"], root) == 0
+    assert "version 1.2.3 is ready" in capsys.readouterr().out
+    said = release.notes((root / "CHANGELOG.md").read_text(), "1.2.3")
+    assert said == ("- New.", "2026-11-28")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "tag", "says"),
+    [
+        ({}, "v1.2.4", "the tag is v1.2.4, and nnlib.__version__ asks for v1.2.3"),
+        ({"cited": "1.2.2"}, None, "CITATION.cff is of version 1.2.2"),
+        ({"day": "unreleased"}, None, "CHANGELOG.md says (unreleased) after 1.2.3"),
+        ({"installed": "1.2.2"}, None, "a1_x.ipynb installs another version"),
+        ({"version": "1.3.0", "cited": "1.3.0", "installed": "1.3.0"}, None, "no section `## 1.3.0"),
+    ],
+)
+def test_what_is_missing_for_a_release_is_named(wrong, tag, says, tmp_path, capsys):
+    root = release_files(tmp_path, **wrong)
+    (fault,) = release.missing(root, tag)
+    assert says in fault
+    assert release.main(["--tag", tag] if tag else [], root) == 1
+
+
+def test_this_version_lacks_at_most_its_day():
+    assert [fault for fault in release.missing(ROOT) if "not the day of the release" not in fault] == []
+
+
+def test_marks_below_the_least_are_named():
+    marks = {"performance": 59, "accessibility": 100, "best-practices": 96, "seo": 95}
+    assert lighthouse.below(marks, lighthouse.LEAST) == ["performance 59, not 60"]
+    assert lighthouse.below({**marks, "performance": 90}, lighthouse.LEAST_ON_A_DESK) == []
+
+
+def test_the_landing_page_and_the_heaviest_are_measured(tmp_path):
+    (tmp_path / "book").mkdir()
+    for name, size in (("index", 10), ("a", 30), ("b", 20), ("c", 50), ("d", 40)):
+        (tmp_path / "book" / f"{name}.html").write_bytes(random.Random(0).randbytes(size))
+    assert lighthouse.pages(tmp_path) == [f"book/{name}.html" for name in ("index", "c", "d", "a")]
+
+
+def test_pages_are_measured_as_a_host_sends_them(tmp_path):
+    (tmp_path / "page.html").write_text("<p>" * 1000)
+    with lighthouse.served(tmp_path) as address:
+        with urllib.request.urlopen(f"{address}/page.html") as reply:
+            assert reply.headers["Content-Encoding"] == "gzip"
+            assert gzip.decompress(reply.read()) == b"<p>" * 1000
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{address}/none.html")

@@ -11,7 +11,6 @@ interface. The exit code is 0 if all ran, 1 if one failed, 77 if pip has no netw
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shlex
@@ -25,16 +24,10 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import nbformat
-import notebooks
+import lanes
+from notebooks import ROOT
 
-sys.path.insert(0, str(notebooks.ROOT))
-from assignments.marking import building
-
-ROOT = notebooks.ROOT
-SKIPPED = 77
 TOOLS = ("jupyter-repo2docker==2026.4.0", "jupyter-kernel-client==1.0.2")
 BASE = ("jupyterlab==4.4.9", "notebook==7.4.7", "jupyter_server==2.17.0")  # of repo2docker's environment
 LEFT_OUT = shutil.ignore_patterns(
@@ -75,35 +68,27 @@ ask(f"sessions/{session['id']}", method="DELETE")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the Dockerfile, carry it out, serve, run; the exit code says how it went."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--some", type=int, metavar="N", help="no more than N notebooks")
-    some = parser.parse_args(arguments).some
+    some = lanes.arguments(__doc__, arguments)
     with tempfile.TemporaryDirectory(prefix="binder-") as name:
         folder = Path(name)
-        environ = _environ(folder)
-        tools, image = folder / "tools", folder / "image"
+        tools, image, home = folder / "tools", folder / "image", folder / "home"
+        environ = lanes.environ(folder)
+        environ["PATH"] = os.pathsep.join([str(image / "bin"), environ["PATH"]])
         for place in (tools, image):
             subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-        if _pip(tools, environ, *TOOLS):
+        if not lanes.network(str(tools / "bin" / "python"), folder / "try"):
             print("skipped: Binder's steps, because pip has no network")
-            return SKIPPED
-        home = folder / "home"
+            return lanes.SKIPPED
         shutil.copytree(ROOT, home, ignore=LEFT_OUT)
-        shown = subprocess.run(
-            [str(tools / "bin" / "jupyter-repo2docker"), "--no-build", "--debug", "."],
-            cwd=home,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        wanted = steps(shown.stdout + shown.stderr)
-        if _pip(image, environ, *BASE):
-            return 1
-        for step in wanted:
+        for place, packages in ((tools, TOOLS), (image, BASE)):
+            command = [str(place / "bin" / "python"), "-m", "pip", "install", "-qq", *packages]
+            subprocess.run(command, env=environ, check=True)
+        command = [str(tools / "bin" / "jupyter-repo2docker"), "--no-build", "--debug", "."]
+        shown = subprocess.run(command, cwd=home, capture_output=True, text=True, check=True)
+        for step in steps(shown.stdout + shown.stderr):
             print("---", " ".join(step), flush=True)
-            if subprocess.run(step, cwd=home, env=environ, stdout=subprocess.DEVNULL, check=False).returncode:
-                return 1
-        return _run(home, tools, image, environ, some)
+            subprocess.run(step, cwd=home, env=environ, stdout=subprocess.DEVNULL, check=True)
+        return lanes.report(_runs(home, tools, image, environ, some))
 
 
 def steps(dockerfile: str) -> list[list[str]]:
@@ -131,24 +116,6 @@ def steps(dockerfile: str) -> list[list[str]]:
     if found != wanted:
         raise ValueError(f"Binder would do {found}, not {wanted}")
     return found
-
-
-def _environ(folder: Path) -> dict[str, str]:
-    """Nothing of this repository or this environment, but the data if they are at hand."""
-    environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
-    environ.update(notebooks.QUIET, PYTHONNOUSERSITE="1", JUPYTER_PREFER_ENV_PATH="1")
-    del environ["NNLIB_DEMOS"]  # live, as in Binder
-    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
-        environ[name] = str(folder / "settings" / name)
-    if data := environ.get("NNLIB_DATA"):
-        environ["NNLIB_DATA"] = str(Path(data).expanduser().resolve())
-    environ["PATH"] = os.pathsep.join([str(folder / "image" / "bin"), environ["PATH"]])
-    return environ
-
-
-def _pip(place: Path, environ: dict[str, str], *packages: str) -> int:
-    command = [str(place / "bin" / "python"), "-m", "pip", "install", "-qq", *packages]
-    return subprocess.run(command, env=environ, check=False).returncode
 
 
 @contextmanager
@@ -186,43 +153,16 @@ def _server(home: Path, image: Path, environ: dict[str, str], token: str) -> Ite
             server.terminate()
 
 
-def _run(home: Path, tools: Path, image: Path, environ: dict[str, str], some: int | None) -> int:
-    ready, lacking = notebooks.runnable(notebooks.pages())
-    paths = [f"book/{path.name}" for path in ready]
-    for name in building.names():
-        assignment = building.read(name)
-        if (data := assignment.settings.get("data")) and not notebooks.at_hand(data):
-            print(f"skipped: {name} needs {data}", flush=True)
-            continue
-        path = home / "assignments" / name / "student" / f"{name}.ipynb"
-        nbformat.write(_solved(assignment), path)
-        paths.append(path.relative_to(home).as_posix())
-    for path, lack in lacking.items():
-        print(f"skipped: {path.name} needs {', '.join(lack)}", flush=True)
-    if some is not None:
-        paths = paths[:: max(1, -(-len(paths) // some))]
-    script = home.parent / "client.py"
+def _runs(
+    home: Path, tools: Path, image: Path, environ: dict[str, str], some: int | None
+) -> Iterator[tuple[str, subprocess.CompletedProcess[str]]]:
+    script, token = home.parent / "client.py", "checked"
     script.write_text(CLIENT, encoding="utf-8")
-    failed, token = 0, "checked"
     with _server(home, image, environ, token) as address:
-        for name in paths:
+        for name, notebook in lanes.cases(some):
+            lanes.write(notebook, home / name)
             command = [str(tools / "bin" / "python"), str(script), address, token, name]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            failed += done.returncode != 0
-            print(f"{name}: {'FAILED' if done.returncode else 'passed'}", flush=True)
-            if done.returncode:
-                print((done.stdout + done.stderr)[-4000:], flush=True)
-    print(f"{len(paths) - failed} passed, {failed} failed, {len(lacking)} skipped")
-    return bool(failed)
-
-
-def _solved(assignment: Any) -> Any:
-    """The notebook of a student who got everything right, whose checks stop it where one does not pass."""
-    notebook = building.build(assignment).solution
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and cell.source.startswith("grader.check"):
-            cell.source = f"result = {cell.source}\nassert result.passed_all, result"
-    return notebook
+            yield name, subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 if __name__ == "__main__":

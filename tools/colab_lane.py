@@ -1,50 +1,71 @@
-"""Run every page as Colab would: nnlib from a wheel, Colab's versions, no repository around.
+"""Run every page and every solved assignment as Colab would.
 
-Builds nnlib's wheel, makes a fresh virtual environment in a temporary folder with the
-versions that Colab has, and runs a copy of every notebook there from top to bottom. So it does
-with the assignments: each notebook alone in a folder, solved, with its public checks.
-The exit code is 0 if all ran, 1 if one failed, 77 if pip has no network.
+    python tools/colab_lane.py            all of them
+    python tools/colab_lane.py --some 3   that many
+
+Builds nnlib's wheel and makes a fresh virtual environment with the versions that Colab has
+(`tests/colab.txt`), without nnlib. Each notebook lies alone in an empty folder. Its set-up cell,
+which has the wheel's address in place of the repository's, must install nnlib and change nothing
+that Colab has; all its cells must run; and every control of its demos, live with Colab's
+ipywidgets, must change what is shown. The exit code is 0 if all did, 1 if one did not, 77 if pip
+has no network.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import lanes
 import nbformat
-import notebooks
+from notebooks import ROOT
 
-sys.path.insert(0, str(notebooks.ROOT))
-from assignments.marking import building
-
-ROOT = notebooks.ROOT
-SKIPPED = 77
-VERSIONS = (
-    "numpy==2.1.3",
-    "matplotlib==3.10.0",
-    "ipywidgets==7.7.1",
-    "ipython==7.34.0",
-    "ipykernel==6.17.1",
-    "scikit-learn==1.6.1",
-    "pooch",
-    "tqdm",
-    "nbclient",
-    "nbformat",
-)
+VERSIONS = ROOT / "tests" / "colab.txt"
+BESIDE = ("pooch", "tqdm", "nbclient", "nbformat")  # what Colab has in versions that do not matter
 SHIPPED = ("nnlib", "book/listings", "pyproject.toml", "README.md", "LICENSE")
 
 # Otter tells by the name of the shell's class that it is in Colab.
 COLAB = """
 shell = get_ipython()
 shell.__class__ = type("Shell", (type(shell),), {"__module__": "google.colab._shell"})
-from otter.check.utils import IPythonInterpreter
-assert IPythonInterpreter.COLAB.value.running()
 """
 
+# Run in the kernel after everything else; the number of demos is put in.
+DRIVE = """
+import ipywidgets
+
+assert ipywidgets.__version__.startswith("7."), ipywidgets.__version__
+live = [
+    box for box in list(ipywidgets.Widget.widgets.values())
+    if isinstance(box, ipywidgets.VBox) and len(box.children) > 1
+    and "nn-live" in getattr(box.children[1], "value", "")
+]
+assert len(live) == EXPECTED, f"{len(live)} live demos, not EXPECTED"
+for box in live:
+    shown = box.children[1]
+    rows = [part for row in box.children[2:] for part in getattr(row, "children", (row,))]
+    controls = [part for part in rows if hasattr(part, "options") or isinstance(part, ipywidgets.Checkbox)]
+    assert controls, box.children[0].value
+    for control in controls:
+        before, start, seen = shown.value, control.value, set()
+        values = [value for _, value in getattr(control, "options", ((0, False), (0, True)))]
+        for value in values[:3] + values[-2:]:
+            control.value = value
+            assert "nn-live" in shown.value, shown.value
+            seen.add(shown.value)
+        assert len(seen) > 1, f"{control.description} changes nothing in {box.children[0].value}"
+        control.value = start
+        assert shown.value == before, f"{control.description} does not come back"
+"""
+
+# Run by the Python of the lane's environment.
 RUN = """
 import sys
 import warnings
@@ -58,40 +79,25 @@ NotebookClient(notebook, timeout=300, kernel_name="python3", record_timing=False
 """
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Build, install, run; the exit code says how it went."""
+    some = lanes.arguments(__doc__, arguments)
     with tempfile.TemporaryDirectory(prefix="colab-") as name:
         folder = Path(name)
-        environ = _environ(folder)
+        environ = lanes.environ(folder)
         subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True, env=environ)
         python = str(folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
-        pip = [python, "-m", "pip", "--disable-pip-version-check"]
-        reach = [*pip, "download", "-qq", "--no-deps", "--no-cache-dir", "-d", str(folder / "try"), "pooch"]
-        if subprocess.run(reach, cwd=folder, env=environ, check=False).returncode:
-            print("skipped: pages under Colab's versions, because pip has no network")
-            return SKIPPED
-        wheel = _wheel(folder, pip, environ)
-        subprocess.run([*pip, "install", "-qq", *VERSIONS], cwd=folder, env=environ, check=True)
-        subprocess.run(
-            [*pip, "install", "-qq", f"nnlib[book] @ {wheel.as_uri()}"], cwd=folder, env=environ, check=True
-        )
-        failed = _run(folder, python, environ)
-        subprocess.run([*pip, "install", "-qq", building.OTTER], cwd=folder, env=environ, check=True)
-        return _assignments(folder, python, environ) or failed
+        if not lanes.network(python, folder / "try"):
+            print("skipped: notebooks under Colab's versions, because pip has no network")
+            return lanes.SKIPPED
+        pip = [python, "-m", "pip"]
+        wheel = build(folder, pip, environ)
+        subprocess.run([*pip, "install", "-qq", "-r", str(VERSIONS), *BESIDE], env=environ, check=True)
+        return lanes.report(_runs(folder, python, wheel.as_uri(), environ, some))
 
 
-def _environ(folder: Path) -> dict[str, str]:
-    """Nothing of this repository or this environment, but the data if it is at hand."""
-    environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
-    environ.update(notebooks.QUIET, PYTHONNOUSERSITE="1", JUPYTER_PREFER_ENV_PATH="1")
-    del environ["NNLIB_DEMOS"]  # live, with the ipywidgets that Colab has
-    environ["IPYTHONDIR"] = str(folder / "ipython")
-    if data := environ.get("NNLIB_DATA"):
-        environ["NNLIB_DATA"] = str(Path(data).expanduser().resolve())
-    return environ
-
-
-def _wheel(folder: Path, pip: list[str], environ: dict[str, str]) -> Path:
+def build(folder: Path, pip: Sequence[str], environ: dict[str, str]) -> Path:
+    """Build nnlib's wheel from nothing but what belongs into it."""
     source = folder / "source"
     source.mkdir()
     for name in SHIPPED:
@@ -100,57 +106,44 @@ def _wheel(folder: Path, pip: list[str], environ: dict[str, str]) -> Path:
             shutil.copytree(path, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(path, source / name)
-    build = [*pip, "wheel", "-qq", "--no-deps", "-w", str(folder / "wheel"), str(source)]
-    subprocess.run(build, cwd=folder, env=environ, check=True)
+    command = [*pip, "wheel", "-qq", "--no-deps", "-w", str(folder / "wheel"), str(source)]
+    subprocess.run(command, cwd=folder, env=environ, check=True)
     shutil.rmtree(source)
     return next((folder / "wheel").glob("nnlib-*.whl"))
 
 
-def _run(folder: Path, python: str, environ: dict[str, str]) -> int:
-    ready, lacking = notebooks.runnable(notebooks.pages())
-    script, content = folder / "run.py", folder / "content"
+def _runs(
+    folder: Path, python: str, wheel: str, environ: dict[str, str], some: int | None
+) -> Iterator[tuple[str, subprocess.CompletedProcess[str]]]:
+    script = folder / "run.py"
     script.write_text(RUN, encoding="utf-8")
-    content.mkdir()
-    failed = 0
-    for path, lack in lacking.items():
-        print(f"skipped: {path.name} needs {', '.join(lack)}", flush=True)
-    for path in ready:
-        shutil.copy2(path, content / path.name)
+    for name, notebook in lanes.cases(some):
+        path = folder / "content" / Path(name).stem / Path(name).name
+        lanes.install_from(notebook, wheel)
+        _as_in_colab(notebook)
+        lanes.write(notebook, path)
+        subprocess.run([python, "-m", "pip", "uninstall", "-qq", "-y", "nnlib"], env=environ, check=True)
         command = [python, str(script), path.name]
-        done = subprocess.run(command, cwd=content, env=environ, capture_output=True, text=True, check=False)
-        failed += done.returncode != 0
-        print(f"{path.name}: {'FAILED' if done.returncode else 'passed'}", flush=True)
-        if done.returncode:
-            print(done.stderr[-4000:], flush=True)
-    print(f"{len(ready) - failed} passed, {failed} failed, {len(lacking)} skipped")
-    return bool(failed)
+        done = subprocess.run(
+            command, cwd=path.parent, env=environ, capture_output=True, text=True, check=False
+        )
+        if not done.returncode and (changed := _changed(python, environ)):
+            done.returncode, done.stderr = 1, f"the set-up cell changed what Colab has: {changed}"
+        yield name, done
 
 
-def _assignments(folder: Path, python: str, environ: dict[str, str]) -> int:
-    """Do each assignment as a student in Colab would: set-up, right answers, every check."""
-    failed = skipped = 0
-    for name in building.names():
-        assignment = building.read(name)
-        if (data := assignment.settings.get("data")) and not notebooks.at_hand(data):
-            print(f"skipped: {name} needs {data}", flush=True)
-            skipped += 1
-            continue
-        notebook = building.build(assignment).solution
-        notebook.cells[0:0] = [nbformat.v4.new_code_cell(COLAB)]
-        for cell in notebook.cells:
-            if cell.cell_type == "code" and cell.source.startswith("grader.check"):
-                cell.source = f"result = {cell.source}\nassert result.passed_all, result"
-        place = folder / name
-        place.mkdir()
-        nbformat.write(notebook, place / f"{name}.ipynb")
-        command = [python, str(folder / "run.py"), f"{name}.ipynb"]
-        done = subprocess.run(command, cwd=place, env=environ, capture_output=True, text=True, check=False)
-        failed += done.returncode != 0
-        print(f"{name}: {'FAILED' if done.returncode else 'passed'}", flush=True)
-        if done.returncode:
-            print(done.stderr[-4000:], flush=True)
-    print(f"{len(building.names()) - failed - skipped} passed, {failed} failed, {skipped} skipped")
-    return bool(failed)
+def _as_in_colab(notebook: Any) -> None:
+    """Let the notebook believe so, and drive its demos at its end."""
+    demos = sum(len(re.findall(r"(?m)^Demo\(", c.source)) for c in notebook.cells if c.cell_type == "code")
+    cells = nbformat.v4.new_code_cell(COLAB), nbformat.v4.new_code_cell(DRIVE.replace("EXPECTED", str(demos)))
+    notebook.cells = [cells[0], *notebook.cells, cells[1]]
+
+
+def _changed(python: str, environ: dict[str, str]) -> list[str]:
+    command = [python, "-m", "pip", "freeze"]
+    found = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout.split()
+    wanted = [line.strip() for line in VERSIONS.read_text(encoding="utf-8").splitlines()]
+    return [line for line in wanted if line and not line.startswith("#") and line not in found]
 
 
 if __name__ == "__main__":

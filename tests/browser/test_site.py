@@ -1,9 +1,12 @@
 """The built site in a real browser: no outside request, no error, nothing wider than a phone."""
 
+import functools
 import gzip
+import http.server
 import importlib
 import re
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,6 +135,29 @@ def test_axe_finds_no_serious_violation(visit):
     ]
     assert grave == []
     assert len(found["passes"]) > 15  # it did look
+
+
+def test_the_site_works_in_a_folder_of_a_server(browser, site, tmp_path):
+    (tmp_path / "someone").mkdir()
+    (tmp_path / "someone" / "course").symlink_to(site, target_is_directory=True)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        root = f"http://127.0.0.1:{server.server_port}/someone/course/"
+        tab, missing = browser.new_page(), []
+        tab.on("response", lambda r: None if r.ok and r.url.startswith(root) else missing.append(r.url))
+        tab.goto(root, wait_until="networkidle")  # leads on to the landing page
+        assert tab.url == f"{root}book/index.html"
+        tab.locator(".bd-article a.internal").first.click()
+        tab.wait_for_load_state("networkidle")
+        assert tab.url.startswith(f"{root}book/")
+        tab.goto(f"{root}search.html?q=perceptron", wait_until="networkidle")
+        tab.locator("#search-results li a").first.click()
+        tab.wait_for_load_state("networkidle")
+        assert tab.url.startswith(f"{root}book/")
+        server.shutdown()
+        tab.close()
+    assert missing == []
 
 
 def test_a_page_with_three_demos_is_no_heavier_than_it_may_be(browser, address, site):
