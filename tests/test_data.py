@@ -179,6 +179,14 @@ def test_worked_scaling():
     np.testing.assert_allclose(nn.z_score(X).scale, [np.sqrt(50 / 3)])
 
 
+def test_one_constant_column_does_not_hide_others_nor_they_it():
+    """In the second column no number varies; rounding gives 0.1 a deviation that is tiny and not 0."""
+    X = np.column_stack([[0.0, 1, 5, 2, 3, 4, 7], np.full(7, 0.1), [9.0, 1, 5, 2, 3, 4, 7]])
+    scaling = nn.z_score(X)
+    assert scaling.scale[1] == 1
+    np.testing.assert_allclose(scaling(X).std(axis=0), [1, 0, 1], atol=1e-12)
+
+
 def test_scaling_is_fitted_to_the_training_data_alone():
     """A test value outside the training range lands outside 0 to 1, and changes nothing for others."""
     train, test = np.array([[10.0, 0], [20, 1]]), np.array([[30.0, 0.5], [5, -1]])

@@ -407,8 +407,9 @@ def test_a_file_that_holds_no_network_is_refused(net, path, changes, message):
     rewrite(path)
     assert same(nn.load(path), net)  # rewriting alone does no harm
     rewrite(path, **changes)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as refused:
         nn.load(path)
+    assert str(refused.value).startswith(str(path))
 
 
 def test_a_header_that_numpys_parser_chokes_on_is_refused(net, path):

@@ -1,3 +1,4 @@
+import inspect
 import itertools
 import math
 import warnings
@@ -167,6 +168,7 @@ def test_a_diverging_run_says_so_and_puts_the_network_back(rng):
         held.extend(net.copy() for _ in epochs)
     assert f"diverged in epoch {len(held)}:" in str(caught.value)
     assert "smaller eta (it was 300000)" in str(caught.value)
+    assert "The network is back where that epoch began" in str(caught.value)
     assert len(held) > 2
     assert all(np.isfinite(p).all() for p in net.parameters)
     assert same(net, held[-1])
@@ -778,6 +780,57 @@ def test_names_numbers_and_classes_are_no_objects(blobs, rng, change, message):
         nn.train(net, blobs, **settings)
     with pytest.raises(TypeError, match=r"data must be an object such as nn\.Dataset"):
         nn.accuracy(net, blobs.X)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"data": np.ones((3, 2))}, r"data must be an object such as nn\.Dataset\(X, Y\), but is array"),
+        ({"optimizer": "adam"}, r"optimizer must be an object such as nn\.Adam\(\), but is 'adam'"),
+    ],
+)
+def test_sgd_names_what_it_was_given(blobs, rng, change, message):
+    settings = {"data": blobs, "loss": nn.cross_entropy, "eta": 0.1, "rng": rng} | change
+    with pytest.raises(TypeError, match=message):
+        nn.sgd(fresh(), settings.pop("data"), **settings)
+
+
+@pytest.mark.parametrize("function", [nn.sgd, nn.train])
+def test_ten_examples_at_a_time_unless_said_otherwise(function):
+    assert inspect.signature(function).parameters["batch_size"].default == 10
+
+
+@pytest.mark.parametrize("optimizer", [nn.Momentum(0.9), nn.Adam()], ids=repr)
+def test_sgd_starts_an_optimizer_that_remembers(blobs, optimizer):
+    one, two = fresh(), fresh()
+    run = {**OPTIONS, "optimizer": optimizer}
+    for _ in itertools.islice(nn.sgd(one, blobs, **run, rng=seeded()), 2):
+        pass
+    for _ in itertools.islice(nn.sgd(two, blobs, **run, rng=seeded(), state=optimizer.start(two)), 2):
+        pass
+    assert same(one, two)
+
+
+@pytest.mark.parametrize("output", [nn.identity, nn.relu, nn.tanh], ids=repr)
+def test_the_batch_cost_is_that_of_the_last_layer_whatever_its_activation(rng, output):
+    """With layers of equal size, so that a layer mistaken for another fits."""
+    data = nn.Dataset(rng.standard_normal((20, 2)), rng.standard_normal((20, 2)))
+    net = fresh(sizes=(2, 2, 2, 2), output=output)
+    expected = nn.cost(net, data, nn.square)
+    history = nn.train(
+        net, data, loss=nn.square, batch_size=20, eta=0.1, epochs=1, rng=seeded(), monitor_every=1
+    )
+    np.testing.assert_allclose(history.steps["batch cost"], [expected], rtol=1e-12)
+
+
+def test_a_cost_that_overflows_within_an_epoch_is_told_with_its_epoch(blobs):
+    far = nn.Dataset(np.full((2, 2), 1e200), np.zeros((2, 3)))
+    settings = {"loss": nn.square, "batch_size": 10, "eta": 0.01, "rng": seeded()}
+    net = fresh(sizes=(2, 3), output=nn.identity)
+    history = nn.train(net, blobs, **settings, epochs=1)
+    with pytest.raises(nn.Diverged, match="the v cost is inf in epoch 1: training diverged"):
+        nn.train(net, blobs, **settings, epochs=1, monitor={"v": far}, monitor_every=3)
+    assert len(history) == 1
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ MODULES = (
 TESTS = (*MODULES[1:], "mathematics", "viz")
 BESIDE = ("conftest.py", "reference.py")
 STACK = "points_to_who_called_it"  # of tests that count calls, to which mutmut adds its own
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # others would not outlive a fork
 LEAST = 0.95
 SURVIVED, NOBODY_ASKED = 0, 33  # exit codes of mutmut
 
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder, modules)
-        environ = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+        environ = {**os.environ, **ONE_THREAD}
         mutmut = str(Path(sys.executable).parent / "mutmut")
         ran = subprocess.run([mutmut, "run"], cwd=folder, env=environ, check=False)
         codes = exit_codes(folder)
