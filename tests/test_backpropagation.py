@@ -135,6 +135,27 @@ def test_backprop_changes_nothing_and_fresh_results_do_not_share_memory(rng):
         np.testing.assert_array_equal(g, k)
 
 
+def test_every_layer_has_its_own_mask(rng):
+    """Layers of equal size, so that another layer's mask would fit; central differences with these masks."""
+    net = nn.Network.random([3, 4, 4, 4, 2], rng=rng, hidden=nn.tanh, dtype=np.float64)
+    X, Y = rng.random((6, 3)), nn.one_hot([0, 1, 0, 1, 1, 0], 2, np.float64)
+    masks = nn.Dropout(0.5).masks(net, 6, rng)
+    trace = nn.forward(net, X, masks)
+    grads = nn.gradients(trace, nn.errors(net, trace, Y, nn.cross_entropy))
+
+    def cost():
+        return nn.cross_entropy(nn.forward(net, X, masks).output, Y).mean()
+
+    for p, g in zip(net.parameters, grads.parameters, strict=True):
+        for place in np.ndindex(p.shape):
+            kept, costs = p[place], []
+            for step in (1e-5, -1e-5):
+                p[place] = kept + step
+                costs.append(cost())
+            p[place] = kept
+            assert abs((costs[0] - costs[1]) / 2e-5 - g[place]) < 1e-8
+
+
 def test_dropout_masks_enter_the_gradient(rng):
     """A network with a masked neuron has the gradient of the network without that neuron."""
     net = nn.Network.random([3, 4, 2], rng=rng, hidden=nn.tanh, dtype=np.float64)

@@ -51,6 +51,12 @@ def test_a_data_set_keeps_floats_and_turns_small_whole_numbers_into_floats():
     assert repr(nn.Dataset(X, Y3)) == "Dataset(3 examples, 2 inputs, 3 outputs)"
 
 
+def test_whole_numbers_up_to_100_are_no_unscaled_image():
+    assert nn.Dataset(np.full((3, 2), 100), Y3).X.dtype == np.float64
+    with pytest.raises(ValueError, match="whole numbers up to 101"):
+        nn.Dataset(np.full((3, 2), 101), Y3)
+
+
 def test_from_labels():
     data = nn.Dataset.from_labels(X3.astype(np.float32), [2, 0, 1], 4)
     assert data.Y.tolist() == [[0, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0]]

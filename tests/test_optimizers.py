@@ -182,6 +182,15 @@ def test_steps_are_taken_in_place_and_the_state_keeps_float32(rng, optimizer):
     assert {s.dtype for s in state if s.shape != (1,)} <= {np.dtype(np.float32)}
 
 
+def test_a_step_in_float32_is_computed_in_float32(rng):
+    """A rate that no float32 holds is rounded first: bit for bit as with NumPy's own float32."""
+    net = nn.Network.random([30, 40, 20], rng=rng)
+    grads = nn.backprop(net, rng.random((5, 30)), nn.one_hot([0, 1, 0, 1, 1], 20), nn.cross_entropy)
+    expected = [p - np.float32(0.1) * g for p, g in zip(net.parameters, grads.parameters, strict=True)]
+    nn.SGD().step(net, grads, 0.1, [])
+    assert all(np.array_equal(p, q) for p, q in zip(net.parameters, expected, strict=True))
+
+
 # Schedules
 
 

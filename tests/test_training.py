@@ -838,6 +838,9 @@ def test_a_cost_that_overflows_within_an_epoch_is_told_with_its_epoch(blobs):
     [
         (64, {}, "sizes must be a list"),
         ([2, 3], {"hidden": "relu"}, "hidden must be an object such as nn.sigmoid"),
+        ([2, 3], {"output": "relu"}, "output must be an object such as nn.sigmoid"),
+        ([2, 3], {"initializer": 1}, r"^initializer must be an object such as nn\.He\(\), but is 1$"),
+        ([2, 3], {"bias_initializer": 1}, "^bias_initializer must be an object such as nn.He"),
         ([2, 3], {"initializer": nn.He}, "it is a class: call it first"),
     ],
 )

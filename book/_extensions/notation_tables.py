@@ -65,13 +65,13 @@ class Notations(SphinxDirective):
         roles = book_data.read("notations")
         if not self.arguments:
             columns = ["book", *COURSES]
-            heads = ["", *(NAMES[name] for name in columns)]
+            heads = ["What", *(NAMES[name] for name in columns)]
             return [self._table("notations", heads, [(role, columns, []) for role in roles])]
         name = self.arguments[0]
         if name == "book" or name not in NAMES:
             raise self.error(f"there is no notation of {name!r}; there are {', '.join(NAMES)}")
         slides = name in COURSES
-        heads = ["", NAMES["book"], NAMES[name], *(["Slide"] if slides else [])]
+        heads = ["What", NAMES["book"], NAMES[name], *(["Slide"] if slides else [])]
         rows = [(role, ["book", name], [self._slides(role["by"][name])] if slides else []) for role in roles]
         return [self._table("notations one-notation", heads, rows)]
 

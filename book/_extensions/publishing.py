@@ -46,6 +46,7 @@ def _description(
     """Let the previews find text instead of formulas; the page itself is written by now."""
     if doctree is None:
         return
+    context["body"] = context["body"].replace(' role="doc-biblioentry"', "")  # which docutils still writes
     for paragraph in list(doctree.findall(nodes.paragraph)):
         formulas = list(paragraph.findall(nodes.math))
         for formula in formulas:

@@ -26,7 +26,7 @@ SEEN_AS = [  # both widths and both themes with every `make test`, the other two
     pytest.param((390, "light"), marks=pytest.mark.slow),
 ]
 APPENDICES = sorted(p.stem for p in (ROOT / "book").glob("*.md"))
-ALL = [*(f"book/{page}" for page in [*PAGES, *APPENDICES]), "search", "genindex"]
+ALL = [*(f"book/{page}" for page in [*PAGES, *APPENDICES]), "search"]
 BY_TURNS = [
     page if place % TURNS == TURN else pytest.param(page, marks=pytest.mark.long)
     for place, page in enumerate(ALL)
@@ -122,19 +122,49 @@ def test_page(visit):
         assert cut == []
 
 
-def test_axe_finds_no_serious_violation(visit):
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OPTIONS = {
+    "resultTypes": ["violations"],
+    "runOnly": WCAG,
+    "rules": {"label-content-name-mismatch": {"enabled": True}, "target-size": {"enabled": True}},  # off else
+}
+FORMULA_AS_HEAD = "empty-table-header"  # axe does not count what MathJax writes for screen readers
+
+
+def test_axe_finds_no_violation(visit):
     tab = visit.tab
     tab.evaluate("document.getAnimations().forEach(a => a.finish())")  # colours as they will stay
     tab.evaluate(axe())
-    rules = "{'label-content-name-mismatch': {enabled: true}}"  # off by default
-    found = tab.evaluate(f"axe.run(document, {{resultTypes: ['violations'], rules: {rules}}})")
-    grave = [
-        (v["id"], [n["html"] for n in v["nodes"]])
-        for v in found["violations"]
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert grave == []
+    found = tab.evaluate("options => axe.run(document, options)", OPTIONS)
+    wrong = [(v["id"], node["html"]) for v in found["violations"] for node in v["nodes"]]
+    assert [pair for pair in wrong if not (pair[0] == FORMULA_AS_HEAD and "mjx-" in pair[1])] == []
     assert len(found["passes"]) > 15  # it did look
+
+
+def test_what_no_tool_sees(visit):
+    """Tables have heads with text, pictures say what they show, formulas are there to be read out."""
+    tab = visit.tab
+    heads = tab.evaluate(
+        "[...document.querySelectorAll('.bd-article table:not([hidden])')]"
+        ".map(t => [...t.querySelectorAll('th')].map(h => h.textContent.trim()))"
+    )
+    assert all(row and all(row) for row in heads)
+    said = tab.evaluate("[...document.querySelectorAll('.bd-article img')].map(i => i.alt)")
+    nothing_said = re.compile(
+        r"(an? |the )?(image|picture|figure|plot|graph|chart|diagram)( of)?\b", re.IGNORECASE
+    )
+    assert [alt for alt in said if nothing_said.match(alt)] == []
+    formulas = tab.locator("mjx-container").count()
+    assert tab.locator("mjx-container:has(mjx-assistive-mml math)").count() == formulas
+
+
+def test_nothing_is_cut_where_a_page_is_enlarged(visit):
+    """1280 pixels at 200 % are 640, and at 400 % the 320 that WCAG 1.4.10 asks for."""
+    size = visit.tab.viewport_size
+    for width in (640, 320):
+        visit.tab.set_viewport_size({"width": width, "height": 600})
+        assert visit.tab.evaluate("document.documentElement.scrollWidth") <= width
+    visit.tab.set_viewport_size(size)
 
 
 def test_the_site_works_in_a_folder_of_a_server(browser, site, tmp_path):
