@@ -26,7 +26,7 @@ test: venv ## style, the site, unit tests, every page (CI=true: the long ones to
 check: venv ## style, most unit tests, changed pages (a few minutes)
 	@$(BIN)/python tools/run_tests.py check
 
-test-all: venv ## also slow tests, three OpenBLAS kernels, mutants, Colab, Binder
+test-all: venv ## also slow tests, three OpenBLAS kernels, mutants, Lighthouse, Colab, Binder
 	@$(BIN)/python tools/run_tests.py all
 
 notebooks: venv ## run every page and store its outputs

@@ -461,7 +461,8 @@ def test_a_lane_fails_if_one_notebook_does_or_there_is_none(capsys):
     good, bad = (subprocess.CompletedProcess([], code, "", "why") for code in (0, 1))
     assert lanes.report([("a", good)]) == 0
     assert lanes.report([("a", good), ("b", bad)]) == 1
-    assert "b: FAILED\nwhy\n1 passed, 1 failed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "a: passed after 0 s\nb: FAILED after 0 s\nwhy\n1 passed, 1 failed" in said
     assert lanes.report([]) == 1
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -115,11 +116,13 @@ def network(python: str, folder: Path) -> bool:
 def report(runs: Iterable[tuple[str, subprocess.CompletedProcess[str]]]) -> int:
     """Say what became of each run; the exit code is 1 if one failed or none was made."""
     passed = failed = 0
+    start = time.perf_counter()
     for name, done in runs:
         wrong = done.returncode != 0
         passed, failed = passed + (not wrong), failed + wrong
-        said = f" ({done.stdout.strip()})" if done.stdout.strip() and not wrong else ""
-        print(f"{name}: {'FAILED' if wrong else 'passed'}{said}", flush=True)
+        end = time.perf_counter()
+        print(f"{name}: {'FAILED' if wrong else 'passed'} after {end - start:.0f} s", flush=True)
+        start = end
         if wrong:
             print((done.stdout + done.stderr)[-4000:], flush=True)
     print(f"{passed} passed, {failed} failed")

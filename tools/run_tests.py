@@ -4,10 +4,11 @@
                                       grader, changed pages: a few minutes
     python tools/run_tests.py test    style, the site, unit tests, every page, a sample under
                                       two more OpenBLAS kernels; where CI is set, as on a
-                                      server, also the tests marked long
+                                      server, also the tests marked long, and three notebooks
+                                      each as in Colab and as in Binder
     python tools/run_tests.py all     the same, with the slow tests, everything under three
-                                      kernels, mutants of the core, and the pages under Colab's
-                                      versions and through Binder's steps
+                                      kernels, mutants of the core, Lighthouse, and every
+                                      notebook as in Colab and as in Binder
 
 Nothing needs data or a network once the packages are installed: what lacks something is
 skipped, and named at the end.
@@ -36,6 +37,7 @@ SANITIZE = ROOT / "tests" / "book" / "sanitize.cfg"
 KERNELS = ("Haswell", "Sandybridge", "Nehalem")  # every x86-64 processor with AVX2 can run these
 SAMPLE = ("tests/test_activations.py", "tests/test_losses.py", "tests/test_backpropagation.py")
 PAGES_PER_KERNEL = 6  # two where CI is not set
+NOTEBOOKS_PER_LANE = 3
 TOGETHER = ("-n", "2", "--dist", "loadscope")  # two at a time, each file in one process
 XUNIT = ("-o", "junit_family=xunit1")  # the one that can hold properties
 LEFT_OUT = [  # of `check`
@@ -259,8 +261,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     under_other_kernels(run, everything=lanes == "all")
     if lanes == "all":
         run.step("mutants", [sys.executable, str(ROOT / "tools" / "mutants.py")])
-        run.step("pages under Colab's versions", [sys.executable, str(ROOT / "tools" / "colab_lane.py")])
-        run.step("pages through Binder's steps", [sys.executable, str(ROOT / "tools" / "binder_lane.py")])
+        run.step("Lighthouse", [sys.executable, str(ROOT / "tools" / "lighthouse.py")])
+    if lanes == "all" or os.environ.get("CI"):
+        some = [] if lanes == "all" else ["--some", str(NOTEBOOKS_PER_LANE)]
+        for host in ("colab", "binder"):
+            tool = str(ROOT / "tools" / f"{host}_lane.py")
+            run.step(f"notebooks as in {host.title()}", [sys.executable, tool, *some])
     return run.close()
 
 
