@@ -57,13 +57,15 @@ notebook = ask(f"contents/{path}")["content"]
 session = ask("sessions", {"path": path, "name": path, "type": "notebook", "kernel": {"name": "python3"}})
 kernel = JupyterKernelClient(server_url=url, token=token, kernel_id=session["kernel"]["id"])
 kernel.start()
+failed = False
 for place, cell in enumerate(notebook["cells"]):
-    if cell["cell_type"] == "code":
+    if cell["cell_type"] == "code" and not failed:
         reply = kernel.execute("".join(cell["source"]), timeout=300)
-        if reply["status"] != "ok":
+        if failed := reply["status"] != "ok":
             print(f"cell {place}:", "".join(cell["source"]), json.dumps(reply["outputs"])[-3000:], sep="\\n")
-            sys.exit(1)
+kernel.stop(shutdown_kernel=False)  # before its kernel is gone, or it waits for ever
 ask(f"sessions/{session['id']}", method="DELETE")
+sys.exit(failed)
 """
 
 

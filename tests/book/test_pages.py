@@ -102,6 +102,16 @@ def markdown(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_nothing_is_hidden_where_markup_is_not_understood(page):
+    """Colab and plain Jupyter show colon fences as text; fences of backticks would become code."""
+    text = markdown(page)
+    assert re.findall(r"^\s*`{3,}\{.*$", text, flags=re.MULTILINE) == []
+    assert re.findall(r"<(?:details|template|script|style)\b|\bhidden\b[^<\n]*>", text) == []
+    comments = re.findall(r"<!--(.*?)-->", text, flags=re.DOTALL)
+    assert all(re.fullmatch(r" (minutes: \w+|end) ", comment) for comment in comments)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_quick_questions_say_what_a_wrong_answer_comes_from(page):
     for _, question in QUICK.findall(markdown(page)):
         answers = ANSWER.findall(question)

@@ -12,7 +12,7 @@ TOC = yaml.safe_load((BOOK.parent / "_toc.yml").read_text(encoding="utf-8"))
 READ = ("One neuron", "Learning", "Learning well", "Beyond")  # the parts that are read in order
 # The landing page's cards are links, and its six questions are for those who know the words.
 OUTSIDE = [("::::{grid}", "::::"), ("::::::{dropdown}", "::::::"), ("<!-- minutes", "<!-- end -->")]
-ASIDE = {"assignments", "instructors"}
+ASIDE = {"assignments", "teaching", "instructors"}
 
 
 def prose(page):
