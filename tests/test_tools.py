@@ -25,6 +25,8 @@ import run_scripts
 import run_tests
 import serve
 
+from assignments.marking import building
+
 nbformat = pytest.importorskip("nbformat")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -409,7 +411,9 @@ def test_other_steps_of_binder_are_refused(line, instead, says):
 def test_binder_prepares_its_image_with_a_script_that_can_be_run():
     script = ROOT / "postBuild"
     assert os.access(script, os.X_OK)
-    assert script.read_text(encoding="utf-8").startswith("#!/bin/bash\n")
+    text = script.read_text(encoding="utf-8")
+    assert text.startswith("#!/bin/bash\n")
+    assert building.OTTER in text
     assert (ROOT / "runtime.txt").read_text(encoding="utf-8").strip() == binder_lane.WANTED
 
 

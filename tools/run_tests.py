@@ -27,6 +27,7 @@ import time
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +39,7 @@ KERNELS = ("Haswell", "Sandybridge", "Nehalem")  # every x86-64 processor with A
 SAMPLE = ("tests/test_activations.py", "tests/test_losses.py", "tests/test_backpropagation.py")
 PAGES_PER_KERNEL = 6  # two where CI is not set
 NOTEBOOKS_PER_LANE = 3
+HOSTS = ("colab", "binder")
 TOGETHER = ("-n", "2", "--dist", "loadscope")  # two at a time, each file in one process
 XUNIT = ("-o", "junit_family=xunit1")  # the one that can hold properties
 LEFT_OUT = [  # of `check`
@@ -264,9 +266,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run.step("Lighthouse", [sys.executable, str(ROOT / "tools" / "lighthouse.py")])
     if lanes == "all" or os.environ.get("CI"):
         some = [] if lanes == "all" else ["--some", str(NOTEBOOKS_PER_LANE)]
-        for host in ("colab", "binder"):
-            tool = str(ROOT / "tools" / f"{host}_lane.py")
-            run.step(f"notebooks as in {host.title()}", [sys.executable, tool, *some])
+        with ThreadPoolExecutor() as both:  # they wait for pip more than they compute
+            lane = {host: [sys.executable, str(ROOT / "tools" / f"{host}_lane.py"), *some] for host in HOSTS}
+            list(both.map(lambda host: run.step(f"notebooks as in {host.title()}", lane[host]), HOSTS))
     return run.close()
 
 

@@ -63,8 +63,17 @@ def _address(app: Sphinx, config: Config) -> None:
     config.html_baseurl = config.ogp_site_url = address and address.rstrip("/") + "/"
 
 
+def _without_thebe(app: Sphinx, config: Config) -> None:
+    """Silence an extension that Jupyter Book loads always: it puts one script twice into every page."""
+    for listeners in list(app.events.listeners.values()):
+        for listener in list(listeners):
+            if listener.handler.__module__ == "sphinx_thebe":
+                app.disconnect(listener.id)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx, before the extensions that ask for the address."""
     app.connect("config-inited", _address, priority=100)
+    app.connect("config-inited", _without_thebe, priority=100)
     app.connect("html-page-context", _description, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
