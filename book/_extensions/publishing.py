@@ -44,6 +44,7 @@ def _description(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Let the previews find text instead of formulas; the page itself is written by now."""
+    context["css_files"] = [file for file in context["css_files"] if "thebe" not in str(file.filename)]
     if doctree is None:
         return
     context["body"] = context["body"].replace(' role="doc-biblioentry"', "")  # which docutils still writes
