@@ -75,8 +75,9 @@ class Pair(Elementwise):
 
 
 def _sigmoid(z: Array) -> Array:
-    a = np.asarray(0.5 * z)  # 1/(1 + e^-z) = (1 + tanh(z/2)) / 2, and tanh cannot overflow
-    half = np.asarray(0.5, a.dtype)  # converted once: with few numbers that takes longer than the sum
+    # Converted once: with few numbers that takes longer than the sum.
+    half = np.asarray(0.5, z.dtype if z.dtype.kind == "f" else np.float64)
+    a = np.asarray(half * z)  # 1/(1 + e^-z) = (1 + tanh(z/2)) / 2, and tanh cannot overflow
     np.tanh(a, out=a)
     a *= half
     a += half
@@ -84,12 +85,18 @@ def _sigmoid(z: Array) -> Array:
     return sigma
 
 
+def _sigmoid_slope(_: Array, a: Array) -> Array:
+    slope = 1 - a
+    slope *= a
+    return slope
+
+
 def _softplus(z: Array) -> Array:
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))  # ln(1 + e^z), and e^z never formed
 
 
 identity = Pair("identity", lambda z: z, lambda z, _: np.ones_like(z))
-sigmoid = Pair("sigmoid", _sigmoid, lambda _, a: a * (1 - a))
+sigmoid = Pair("sigmoid", _sigmoid, _sigmoid_slope)
 tanh = Pair("tanh", np.tanh, lambda _, a: 1 - a * a)
 softsign = Pair("softsign", lambda z: z / (1 + np.abs(z)), lambda z, _: 1 / (1 + np.abs(z)) ** 2)
 relu = Pair("relu", lambda z: np.maximum(z, 0), lambda z, _: (z > 0).astype(z.dtype))  # 0 at the kink

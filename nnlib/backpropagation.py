@@ -50,13 +50,15 @@ def errors(net: Network, trace: Trace, Y: Array, loss: Loss) -> list[Array]:
     list of ndarray of shape (m, n_l)
         One row per example: δ is not averaged.
     """
-    deltas = [loss.delta(net.activations[-1], trace.z[-1], trace.a[-1], Y)]  # BP1
+    delta = loss.delta(net.activations[-1], trace.z[-1], trace.a[-1], Y)  # BP1
+    deltas = [delta]
     for layer in range(len(net.weights) - 1, 0, -1):
-        grad = (net.weights[layer].T @ deltas[-1].T).T  # δ @ W, as in `forward`: ∂C_i/∂a one layer back
-        z, a = trace.z[layer - 1], trace.a[layer]
+        grad = net.weights[layer].T.dot(delta.T).T  # δ @ W, as in `forward`: ∂C_i/∂a one layer back
+        f, z, a = net.activations[layer - 1], trace.z[layer - 1], trace.a[layer]
         if trace.masks is not None:
-            grad, a = grad * trace.masks[layer - 1], net.activations[layer - 1](z)
-        deltas.append(net.activations[layer - 1].pullback(z, a, grad))  # BP2
+            grad, a = grad * trace.masks[layer - 1], f(z)
+        delta = f.pullback(z, a, grad)  # BP2
+        deltas.append(delta)
     return deltas[::-1]
 
 
@@ -71,11 +73,12 @@ def gradients(trace: Trace, deltas: list[Array], out: Gradients | None = None) -
             [np.empty((d.shape[1], a.shape[1]), d.dtype) for d, a in zip(deltas, trace.a, strict=False)],
             [np.empty(d.shape[1], d.dtype) for d in deltas],
         )
+    m = np.asarray(len(deltas[0]), deltas[0].dtype)  # converted once
     for delta, a, dW, db in zip(deltas, trace.a, out.weights, out.biases, strict=False):
-        share = delta / len(delta)  # dividing here is cheaper than dividing dW
+        share = delta / m  # dividing here is cheaper than dividing dW
         if len(delta) > 1:
-            np.matmul(share.T, a, out=dW)  # BP4
-        else:  # the same, where `matmul` is slow and `dot` makes 0 times -1 a minus nought
+            share.T.dot(a, out=dW)  # BP4
+        else:  # the same for one example, without a minus nought where 0 meets -1
             np.einsum("ij,ik->jk", share, a, out=dW)
         np.add.reduce(share, axis=0, out=db)  # BP3
     return out

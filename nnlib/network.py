@@ -263,13 +263,16 @@ def forward(net: Network, X: Array, masks: list[Array] | None = None) -> Trace:
 
 def propagate(net: Network, X: Array, masks: list[Array] | None = None) -> Trace:
     """The same as `forward` for an X already checked: what training calls for every mini-batch."""
-    z, a = [], [X]
+    z: list[Array] = []
+    a = [X]
     for W, b, f in zip(net.weights, net.biases, net.activations, strict=True):
-        z.append((W @ a[-1].T).T)  # a @ W.T, in the order that BLAS does faster
-        z[-1] += b
-        a.append(f(z[-1]))
-        if masks is not None and len(z) <= len(masks):  # a hidden layer under dropout
-            a[-1] = a[-1] * masks[len(z) - 1]
+        z_next = W.dot(a[-1].T).T  # a @ W.T, in the order that BLAS does faster
+        z_next += b
+        a_next = f(z_next)
+        if masks is not None and len(z) < len(masks):  # a hidden layer under dropout
+            a_next = a_next * masks[len(z)]
+        z.append(z_next)
+        a.append(a_next)
     return Trace(z, a, masks)
 
 

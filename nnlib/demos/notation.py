@@ -235,7 +235,7 @@ def _minus(text: str) -> str:
 
 
 def _number(value: float) -> str:
-    return _minus(f"{value:{FORMAT}}")
+    return _minus(f"{value + 0.0:{FORMAT}}")  # + 0.0: minus nought is nought
 
 
 def _equals(value: float) -> str:
