@@ -7,11 +7,7 @@ A page is described by its first sentences, with formulas as plain text.
 
 from __future__ import annotations
 
-import hashlib
-import posixpath
 import re
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -77,58 +73,9 @@ def _without_thebe(app: Sphinx, config: Config) -> None:
                 app.disconnect(listener.id)
 
 
-SHEET = re.compile(
-    r'[ \t]*<link\b(?=[^>]*rel="stylesheet")[^>]*href="([./]*)_static/([^"?]+\.css)[^"]*"[^>]*>\n?'
-)
-SCRIPT = re.compile(r'<script (?=[^>]*src=")(?![^>]*\b(?:defer|async)\b)')
-
-
-ADDRESS = re.compile(r"(?<!@import )url\((['\"]?)(?!data:|https?:|/|#)([^'\")]+)\1\)")
-IMPORT = re.compile(r"@import (?:url\()?['\"]?([^'\");]+)['\"]?\)?;")
-
-
-def _beside(place: str, name: str) -> str:
-    return posixpath.normpath(posixpath.join(place, name))
-
-
-def bundle(folder: Path, names: Iterable[str]) -> str:
-    """One style sheet out of several of a folder, in their order; what they point at is found from there."""
-    parts = []
-    for name in names:
-        place = posixpath.dirname(name)
-        text = (folder / name).read_text(encoding="utf-8")
-        text = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", text)
-        text = ADDRESS.sub(lambda found, place=place: f"url({_beside(place, found[2])})", text)
-        parts.append(IMPORT.sub(lambda found, place=place: bundle(folder, [_beside(place, found[1])]), text))
-    return "\n".join(parts)
-
-
-def _fewer_requests(app: Sphinx, exception: Exception | None) -> None:
-    """Give every page one style sheet instead of fifteen, and let no script hold it up."""
-    if exception or app.builder.format != "html":
-        return
-    static = Path(app.outdir, "_static")
-    for path in Path(app.outdir).rglob("*.html"):
-        page = path.read_text(encoding="utf-8")
-        sheets = SHEET.findall(page)
-        if not sheets:
-            continue
-        text = bundle(static, (name for _, name in sheets))
-        version = hashlib.sha256(text.encode()).hexdigest()[:8]
-        (static / "site.css").write_text(text, encoding="utf-8")
-        link = f'<link rel="stylesheet" href="{sheets[0][0]}_static/site.css?v={version}">\n'
-        first = SHEET.search(page)
-        assert first is not None
-        page = page[: first.start()] + link + SHEET.sub("", page[first.start() :])
-        if path.name != "search.html":  # its own scripts want Sphinx's at once
-            page = SCRIPT.sub("<script defer ", page)
-        path.write_text(page, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx, before the extensions that ask for the address."""
     app.connect("config-inited", _address, priority=100)
     app.connect("config-inited", _without_thebe, priority=100)
     app.connect("html-page-context", _description, priority=100)
-    app.connect("build-finished", _fewer_requests, priority=900)  # after the theme has written its colours
     return {"parallel_read_safe": True, "parallel_write_safe": True}
