@@ -89,7 +89,7 @@ def height(latex: str) -> float:
     >>> height("a = b") < height(r"a = \\frac{b}{c}") < height(r"a = \\frac{b}{c} \\\\ d = e")
     True
     """
-    needed = 2.4 + 1.2 * len(re.findall(r"\\\\", "".join(ARRAY.findall(latex))))
+    needed = 1.4 + 1.2 * len(re.findall(r"\\\\", "".join(ARRAY.findall(latex))))
     for row in re.split(r"\\\\", ARRAY.sub("", latex)):
         fraction, total, brace = (
             bool(re.search(what, row)) for what in (r"\\d?frac", r"\\(?:sum|prod)", "brace")

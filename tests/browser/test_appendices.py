@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from by_itself import FORMULAS_SET
 
 import nnlib as nn
 from nnlib.results import record
@@ -207,6 +208,7 @@ def test_nothing_is_cut_or_wider_than_the_page(browser, address, name, width, th
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
     tab = context.new_page()
     tab.goto(f"{address}book/{name}.html", wait_until="networkidle")
+    tab.evaluate(FORMULAS_SET)
     tab.evaluate("document.querySelectorAll('.bd-article details').forEach(d => { d.open = true })")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     cut = tab.evaluate(

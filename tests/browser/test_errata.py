@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from by_itself import FORMULAS_SET
 
 book_data = pytest.importorskip("book_data")
 
@@ -21,6 +22,7 @@ def tab(browser, address):
     problems = []
     tab.on("pageerror", lambda e: problems.append(str(e)))
     tab.goto(f"{address}book/errata.html", wait_until="networkidle")
+    tab.evaluate(FORMULAS_SET)
     yield tab
     assert [p for p in problems if "THEBE_JS_URL" not in p] == []
     tab.close()
@@ -147,6 +149,7 @@ def test_axe_finds_no_serious_violation(browser, address, width, theme):
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
     tab = context.new_page()
     tab.goto(f"{address}book/errata.html", wait_until="networkidle")
+    tab.evaluate(FORMULAS_SET)
     tab.evaluate("document.getAnimations().forEach(a => a.finish())")
     tab.evaluate(Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
     found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")

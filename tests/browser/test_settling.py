@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from by_itself import TURN, TURNS
+from by_itself import FORMULAS_SET, TURN, TURNS
 from test_site import ALL, PAGES
 
 SHIFTS = """() => new Promise(done => {
@@ -15,7 +15,6 @@ SHIFTS = """() => new Promise(done => {
   requestAnimationFrame(() => setTimeout(() => done(sum), 0));
 })"""
 SCRIPTS = re.compile(r"\.js(\?|$)")
-SET = "async () => { if (window.MathJax) await MathJax.startup.promise; }"
 GUESSES = """() => [...document.querySelectorAll(".math")].filter(e => e.offsetParent).map(e => {
   const em = parseFloat(getComputedStyle(e).fontSize), inline = e.tagName === "SPAN";
   const set = (inline ? e.querySelector("mjx-container") : e).getBoundingClientRect();
@@ -68,7 +67,7 @@ def test_a_page_stands_still_while_it_loads(browser, address, page, width):
     for route in held:
         route.continue_()
     tab.wait_for_load_state("load")
-    tab.evaluate(SET)
+    tab.evaluate(FORMULAS_SET)
     moved = tab.evaluate(SHIFTS)
     context.close()
     assert moved < 0.1
@@ -79,7 +78,7 @@ def test_formulas_get_about_the_room_they_need(browser, address):
     off = {True: [], False: []}
     for page in PAGES:
         tab.goto(f"{address}book/{page}.html")
-        tab.evaluate(SET)
+        tab.evaluate(FORMULAS_SET)
         for inline, guess, needed in tab.evaluate(GUESSES):
             off[inline].append(guess - needed)
     tab.close()
@@ -106,6 +105,29 @@ def test_no_rule_that_fits_something_on_a_page_was_left_out(browser, site, addre
     tab.close()
     assert kept > 500
     assert missed == []
+
+
+def test_mathjax_is_on_every_page_with_formulas_and_on_no_other(site):
+    for path in site.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        assert ("mathjax/" in html) == ('class="math ' in html), path
+
+
+def test_a_formula_outside_the_usual_places_is_set_as_well(browser, address):
+    tab = browser.new_page()
+    tab.route("**/book/xor.html", add_a_formula)
+    tab.goto(f"{address}book/xor.html")
+    tab.evaluate(FORMULAS_SET)
+    assert tab.locator("#elsewhere mjx-container").count() == 1
+    assert tab.locator(".math:not(:has(> mjx-container))").count() == 0
+    tab.close()
+
+
+def add_a_formula(route):
+    """Give a page one more, as an output of somebody's own would."""
+    answer = route.fetch()
+    extra = '<p id="elsewhere" class="output_area">\\(x^2\\)</p></article>'
+    route.fulfill(response=answer, body=answer.text().replace("</article>", extra))
 
 
 def test_pictures_say_how_large_they_are(site):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from by_itself import TURN, TURNS
+from by_itself import FORMULAS_SET, TURN, TURNS
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -84,6 +84,7 @@ def visit(request, browser, address, seen_as):
     visit.tab.on("console", lambda m: visit.problems.append(m.text) if m.type == "error" else None)
     visit.tab.on("pageerror", lambda e: visit.problems.append(str(e)))
     assert visit.tab.goto(f"{address}{visit.name}.html", wait_until="networkidle").ok
+    visit.tab.evaluate(FORMULAS_SET)
     yield visit
     context.close()
 
