@@ -60,7 +60,8 @@ def test_refreshing_twice_leaves_no_difference(tmp_path):
 
     stored = json.loads(first)
     assert stored["metadata"] == {"kernelspec": notebooks.KERNEL, "language_info": {"name": "python"}}
-    assert all(cell["metadata"] == {"tags": ["prose-check"]} for cell in stored["cells"])
+    kept = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["prose-check"]}
+    assert [cell["metadata"] for cell in stored["cells"]] == [{"tags": ["prose-check"]}, kept, kept, kept]
     assert [cell.get("execution_count") for cell in stored["cells"]] == [None, 1, 2, 3]
     assert [o["name"] for o in stored["cells"][1]["outputs"]] == ["stdout"]
     assert stored["cells"][2]["outputs"][0]["data"]["text/plain"] == ["<__main__.Thing at 0x...>"]
@@ -86,6 +87,21 @@ def test_the_normal_form_is_stable_and_says_the_same(tmp_path):
     assert [cell.source for cell in tidy.cells] == ["# A page", "x = 1", "x = 1", "x"]
     assert len({cell.id for cell in tidy.cells}) == 4
     assert tidy.metadata.nnlib == {"needs": ["mnist"]}
+
+
+@pytest.mark.parametrize(
+    ("tags", "folded"),
+    [
+        (["remove-cell", "prose-check"], {"cellView": "form", "jupyter": {"source_hidden": True}}),
+        (["hide-input"], {"jupyter": {"source_hidden": True}}),
+        (["setup", "remove-cell"], {}),
+        ([], {}),
+    ],
+)
+def test_what_the_page_hides_is_folded_in_the_notebook(tags, folded):
+    cell = nbformat.v4.new_code_cell("x", metadata={"tags": tags, "jupyter": {"outputs_hidden": True}})
+    tidy = notebooks.normalise(nbformat.v4.new_notebook(cells=[cell])).cells[0]
+    assert tidy.metadata == {"tags": tags, **folded}
 
 
 def test_an_inserted_cell_changes_no_other_id():

@@ -124,8 +124,16 @@ def normalise(notebook: Any) -> Any:
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in CELL_METADATA})
         cell.id = _identifier(cell, seen)
         if cell.cell_type == "code":
+            cell.metadata |= _folded(cell.metadata.get("tags", []))
             cell.outputs = [kept for output in cell.outputs if (kept := _cleaned(output)) is not None]
     return notebook
+
+
+def _folded(tags: Sequence[str]) -> dict[str, Any]:
+    """Fold in a notebook what the page hides: its code in JupyterLab, checks of the prose in Colab too."""
+    if "prose-check" in tags:
+        return {"cellView": "form", "jupyter": {"source_hidden": True}}
+    return {"jupyter": {"source_hidden": True}} if "hide-input" in tags else {}
 
 
 def _identifier(cell: Any, seen: Counter[str]) -> str:
