@@ -1,3 +1,6 @@
+import itertools
+
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -186,3 +189,49 @@ def test_results_are_read_by_name():
         record("../secret")
     with pytest.raises(KeyError, match="test accuracy"):
         results("mnist_quadratic", "nothing")
+
+
+# What those see who lack one kind of cone: Machado, Oliveira and Fernandes (2009), on linear light.
+DICHROMATS = {
+    "nobody": np.eye(3),
+    "protanope": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranope": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanope": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+TO_XYZ = [
+    [0.4124564, 0.3575761, 0.1804375],
+    [0.2126729, 0.7151522, 0.0721750],
+    [0.0193339, 0.1191920, 0.9503041],
+]
+
+
+def seen(colour, cones):
+    """A colour in CIELAB, where a distance of about 2.3 is just noticed."""
+    rgb = np.array(matplotlib.colors.to_rgb(colour))
+    light = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = TO_XYZ @ np.clip(cones @ light, 0, 1) / [0.95047, 1, 1.08883]
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("who", DICHROMATS)
+def test_the_colours_of_figures_differ_for_everyone(who):
+    colours = (viz.BLUE, viz.ORANGE, viz.GREEN, viz.PURPLE, viz.GREY)
+    points = [seen(colour, np.array(DICHROMATS[who])) for colour in colours]
+    assert min(np.linalg.norm(p - q) for p, q in itertools.combinations(points, 2)) > 4 * 2.3
+
+
+def test_classes_differ_in_shape_besides():
+    assert len(set(viz.MARKERS)) == len(viz.MARKERS) >= 10
