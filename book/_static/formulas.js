@@ -1,5 +1,9 @@
-/* MathJax sets the formulas of a page a few at a time, so that the page answers in between. */
+/* MathJax sets the formulas of a page a few at a time, so that the page answers in between.
+   If it does not come, the formulas are shown as they are written. */
 if (window.MathJax) {
+  document.querySelector('script[src*="mathjax/"]').addEventListener("error", () => {
+    document.documentElement.classList.add("no-mathjax");
+  });
   MathJax.startup = {
     async pageReady() {
       const formulas = [...document.querySelectorAll(".math")];

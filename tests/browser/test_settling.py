@@ -123,6 +123,22 @@ def test_a_formula_outside_the_usual_places_is_set_as_well(browser, address):
     tab.close()
 
 
+@pytest.mark.parametrize("how", ["no scripts", "no MathJax"])
+def test_formulas_are_shown_as_written_where_they_cannot_be_set(browser, address, how):
+    context = browser.new_context(java_script_enabled=how != "no scripts")
+    tab = context.new_page()
+    tab.route("**/mathjax/**", lambda route: route.abort())
+    tab.goto(f"{address}book/xor.html", wait_until="load")
+    formula = tab.locator("span.math").first
+    assert formula.inner_text().startswith("\\(")
+    colour, parent = (
+        where.evaluate("e => getComputedStyle(e).color") for where in (formula, formula.locator(".."))
+    )
+    assert colour == parent
+    assert formula.evaluate("e => getComputedStyle(e).display") != "inline-block"
+    context.close()
+
+
 def add_a_formula(route):
     """Give a page one more, as an output of somebody's own would."""
     answer = route.fetch()
