@@ -14,6 +14,7 @@ venv: ## set up .venv, or leave it as it is when nothing changed
 	@$(PYTHON) tools/environment.py
 
 book: venv ## build the book into _build/html
+	@[ _build/html/index.html -nt _toc.yml ] || rm -rf _build/html  # other pages: all anew
 	@$(BIN)/jupyter-book build -W -n --keep-going .
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"
 

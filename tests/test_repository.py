@@ -224,6 +224,7 @@ def test_the_demo_that_contributing_shows_works(tmp_path):
         r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL
     )
     (demo,) = [block for block in code if "Demo(" in block]
+    assert max(map(len, demo.splitlines())) <= 76  # as is asked of folded code
     path = tmp_path / "shown.py"
     path.write_text(
         demo.replace("\nDemo(", "\nshown = Demo(") + "\nprint(len(shown.html()))\n", encoding="utf-8"

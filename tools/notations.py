@@ -120,6 +120,7 @@ def main(arguments: Sequence[str] | None = None, target: Path = TARGET) -> int:
     options = parser.parse_args(arguments)
     content = wanted()
     if target.exists() and target.read_text(encoding="utf-8") == content:
+        print(f"{target.name}: as it should be")
         return 0
     if options.check:
         print(f"{target.name} is not what notations.yml makes; run `python tools/notations.py`")

@@ -184,6 +184,7 @@ def execute(notebook: Any, folder: Path, *, timeout: int = 300) -> Any:
         timeout=timeout,
         kernel_name="python3",
         record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # no warning of what every kernel does
         coalesce_streams=True,  # how output is cut into messages is a matter of chance
         resources={"metadata": {"path": str(folder)}},
     )
