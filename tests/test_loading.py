@@ -138,6 +138,19 @@ def test_a_formula_in_the_text_gets_its_width(latex, em):
     assert room.width(latex) == pytest.approx(em, abs=0.3)
 
 
+@pytest.mark.parametrize(
+    ("latex", "em"),  # as Chromium shows them, margins included
+    [
+        ("f(x) = H(w \\cdot x + b)", 3.0),
+        (r"\sigma(z) = \frac{1}{1 + e^{-z}}", 4.3),
+        (r"z = \sum_k w_k x_k + b", 4.4),
+        (r"a &= b \\ c &= \frac{d}{e}", 6.3),
+    ],
+)
+def test_a_formula_on_its_own_line_gets_its_height(latex, em):
+    assert room.height(latex) == pytest.approx(em, abs=0.5)
+
+
 def test_every_formula_of_a_page_is_told_its_room():
     body = (
         '<p><span class="math notranslate">\\(a &lt; b\\)</span> and</p>\n'

@@ -46,6 +46,8 @@ MISSED = """async sheets => {
   }
   return [missed, kept.size];
 }"""
+FAILS = """MathJax.typesetPromise = () => Promise.reject(new Error("no"));
+MathJax.startup.pageReady();"""
 TOP = [  # not the search, whose scripts come first
     page if place % TURNS == TURN or page == "book/index" else pytest.param(page, marks=pytest.mark.slow)
     for place, page in enumerate(ALL[:-1])
@@ -123,11 +125,14 @@ def test_a_formula_outside_the_usual_places_is_set_as_well(browser, address):
     tab.close()
 
 
-@pytest.mark.parametrize("how", ["no scripts", "no MathJax"])
+@pytest.mark.parametrize("how", ["no scripts", "no MathJax", "a MathJax that fails"])
 def test_formulas_are_shown_as_written_where_they_cannot_be_set(browser, address, how):
     context = browser.new_context(java_script_enabled=how != "no scripts")
     tab = context.new_page()
-    tab.route("**/mathjax/**", lambda route: route.abort())
+    if how == "a MathJax that fails":
+        tab.route("**/mathjax/**", lambda route: route.fulfill(body=FAILS, content_type="text/javascript"))
+    else:
+        tab.route("**/mathjax/**", lambda route: route.abort())
     tab.goto(f"{address}book/xor.html", wait_until="load")
     formula = tab.locator("span.math").first
     assert formula.inner_text().startswith("\\(")
