@@ -1,106 +1,140 @@
 """Activation functions, each with its derivative beside it.
 
-Every function takes the pre-activation z of any shape and keeps its dtype, and
-none overflows for |z| up to 1e4, in float32 too; "Activations" derives them.
+An activation is called with the pre-activations z, numbers of any type and shape:
+whole numbers and booleans become float64, floats keep their precision. None
+overflows for |z| up to 1e4, in float32 too; "Activations" derives them.
 
-An activation has three parts: `f(z)`, the derivative `f.prime(z)`, and
-`f.pullback(z, a, grad)`, which turns ∂C/∂a into ∂C/∂z where a = f(z). For a
-function applied to each component that is a product with the derivative, which
-is often cheapest from a: σ' = σ(1 - σ). Softmax mixes its components and needs
-its Jacobian.
+Behind `f(z)` stand three methods, which a layer calls with arrays of floats:
+`f.function(z)` is the formula, `f.derivative(z, a)` its derivative where
+a = f(z), which is often cheapest from a (σ' = σ(1 - σ)), and
+`f.pullback(z, a, grad)` turns ∂C/∂a into ∂C/∂z. For a function applied to each
+component that is a product with the derivative. Softmax mixes its components and
+needs its Jacobian.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nnlib import _check
 from nnlib._check import Array
 
 
-class Activation(Protocol):
+@dataclass(frozen=True, repr=False)
+class Activation:
     """What a layer needs of its activation."""
 
-    def __call__(self, z: Array) -> Array: ...
+    def function(self, z: Array) -> Array:
+        """f(z) for an array of floats."""
+        raise NotImplementedError
 
     def pullback(self, z: Array, a: Array, grad: Array) -> Array:
-        """∂C/∂z from ∂C/∂a, both of shape (m, n)."""
-
-
-class Elementwise:
-    """A function applied to each component: ∂C/∂z = ∂C/∂a ⊙ f'(z)."""
-
-    def __call__(self, z: Array) -> Array:
+        """∂C/∂z from ∂C/∂a, all of shape (m, n)."""
         raise NotImplementedError
+
+    @np.errstate(over="ignore")  # an exponential too large for a float is infinity, as it should be
+    def __call__(self, z: ArrayLike) -> Array:
+        return self.function(_check.numbers("z", z))
+
+    def __repr__(self) -> str:
+        return type(self).__name__.lower()
+
+
+class Elementwise(Activation):
+    """A function applied to each component: ∂C/∂z = ∂C/∂a ⊙ f'(z)."""
 
     def derivative(self, z: Array, a: Array) -> Array:
         """f'(z), where a = f(z) may save work."""
         raise NotImplementedError
 
-    def prime(self, z: Array) -> Array:
-        """The derivative f'(z), same shape as z."""
-        z = np.asarray(z)
-        return self.derivative(z, self(z))
+    @np.errstate(over="ignore")
+    def prime(self, z: ArrayLike) -> Array:
+        """The derivative f'(z) of numbers of any type, same shape as z."""
+        z = _check.numbers("z", z)
+        return self.derivative(z, self.function(z))
 
     def pullback(self, z: Array, a: Array, grad: Array) -> Array:
         """∂C/∂z = ∂C/∂a ⊙ f'(z)."""
-        product: Array = grad * self.derivative(z, a)
-        return product
+        return grad * self.derivative(z, a)
 
 
-@dataclass(frozen=True, repr=False)
-class Pair(Elementwise):
-    """A function without parameters, and its derivative as a function of z and a."""
+class Identity(Elementwise):
+    """The pre-activation itself: f(z) = z."""
 
-    name: str
-    function: Callable[[Array], Array] = field(compare=False)
-    slope: Callable[[Array, Array], Array] = field(compare=False)
-
-    def __call__(self, z: Array) -> Array:
-        return self.function(np.asarray(z))
+    def function(self, z: Array) -> Array:
+        """z."""
+        return z
 
     def derivative(self, z: Array, a: Array) -> Array:
-        """f'(z), where a = f(z)."""
-        return self.slope(z, a)
-
-    def __reduce__(self) -> str:
-        return self.name  # pickled as the object of this name in this module
-
-    def __repr__(self) -> str:
-        return self.name
+        """1."""
+        return np.ones_like(a)
 
 
-def _sigmoid(z: Array) -> Array:
-    # Converted once: with few numbers that takes longer than the sum.
-    half = np.asarray(0.5, z.dtype if z.dtype.kind == "f" else np.float64)
-    a = np.asarray(half * z)  # 1/(1 + e^-z) = (1 + tanh(z/2)) / 2, and tanh cannot overflow
-    np.tanh(a, out=a)
-    a *= half
-    a += half
-    sigma: Array = a[()]  # a number stays a number
-    return sigma
+class Sigmoid(Elementwise):
+    """σ(z) = 1/(1 + e^-z)."""
+
+    def function(self, z: Array) -> Array:
+        """σ(z), to a few units in the last place wherever that is not below the smallest normal number."""
+        return 1 / (1 + np.exp(-z))
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        """a (1 - a), which is 0 where a has been rounded to 1: z above 17 in float32, 37 in float64."""
+        return a * (1 - a)
+
+    def prime(self, z: ArrayLike) -> Array:
+        """σ'(z) from the left side, σ'(-|z|), where nothing is rounded to 1."""
+        return super().prime(-np.abs(_check.numbers("z", z)))
 
 
-def _sigmoid_slope(_: Array, a: Array) -> Array:
-    slope = 1 - a
-    slope *= a
-    return slope
+class Tanh(Elementwise):
+    """tanh z = 2σ(2z) - 1."""
+
+    def function(self, z: Array) -> Array:
+        """tanh z."""
+        return np.tanh(z)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        """1 - a²."""
+        return 1 - a * a
 
 
-def _softplus(z: Array) -> Array:
-    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))  # ln(1 + e^z), and e^z never formed
+class Softsign(Elementwise):
+    """z/(1 + |z|)."""
+
+    def function(self, z: Array) -> Array:
+        """z/(1 + |z|)."""
+        return z / (1 + np.abs(z))
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        """1/(1 + |z|)²."""
+        return 1 / (1 + np.abs(z)) ** 2
 
 
-identity = Pair("identity", lambda z: z, lambda z, _: np.ones_like(z))
-sigmoid = Pair("sigmoid", _sigmoid, _sigmoid_slope)
-tanh = Pair("tanh", np.tanh, lambda _, a: 1 - a * a)
-softsign = Pair("softsign", lambda z: z / (1 + np.abs(z)), lambda z, _: 1 / (1 + np.abs(z)) ** 2)
-relu = Pair("relu", lambda z: np.maximum(z, 0), lambda z, _: (z > 0).astype(z.dtype))  # 0 at the kink
-softplus = Pair("softplus", _softplus, lambda z, _: _sigmoid(z))
+class ReLU(Elementwise):
+    """max(z, 0)."""
+
+    def function(self, z: Array) -> Array:
+        """max(z, 0)."""
+        return np.maximum(z, 0)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        """1 for z > 0, else 0; at the kink, where no derivative exists, 0."""
+        return (z > 0).astype(a.dtype)
+
+
+class Softplus(Elementwise):
+    """ln(1 + e^z)."""
+
+    def function(self, z: Array) -> Array:
+        """max(z, 0) + ln(1 + e^-|z|): the same, and e^z is never formed."""
+        return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        """σ(z)."""
+        return sigmoid(z)
 
 
 @dataclass(frozen=True)
@@ -117,12 +151,13 @@ class Step(Elementwise):
 
     at_zero: float = 0.0
 
-    def __call__(self, z: Array) -> Array:
-        return np.heaviside(z, np.asarray(self.at_zero, dtype=np.asarray(z).dtype))
+    def function(self, z: Array) -> Array:
+        """H(z)."""
+        return np.heaviside(z, self.at_zero)
 
     def derivative(self, z: Array, a: Array) -> Array:
         """Zero everywhere (at z = 0 no derivative exists)."""
-        return np.zeros_like(z)
+        return np.zeros_like(a)
 
 
 @dataclass(frozen=True)
@@ -131,30 +166,28 @@ class LeakyReLU(Elementwise):
 
     slope: float = 0.01
 
-    def __call__(self, z: Array) -> Array:
-        z = np.asarray(z)
-        kept: Array = np.where(z > 0, z, np.asarray(self.slope, z.dtype) * z)
-        return kept
+    def function(self, z: Array) -> Array:
+        """z for z > 0, slope·z otherwise."""
+        return np.where(z > 0, z, self.slope * z)
 
     def derivative(self, z: Array, a: Array) -> Array:
         """1 for z > 0, the slope otherwise."""
-        one = np.asarray(1, z.dtype)
-        return np.where(z > 0, one, np.asarray(self.slope, z.dtype))
+        return np.where(z > 0, 1, self.slope).astype(a.dtype)
 
 
-@dataclass(frozen=True, repr=False)
-class Softmax:
+class Softmax(Activation):
     """Probabilities a_j = e^{z_j} / Σ_k e^{z_k} along the last axis.
 
     Adding a constant to all z changes nothing, so the largest is subtracted
     first and no exponential overflows. Derived in "Softmax".
     """
 
-    def __call__(self, z: Array) -> Array:
+    def function(self, z: Array) -> Array:
+        """Softmax along the last axis."""
         e = np.exp(z - np.max(z, axis=-1, keepdims=True))
         return e / e.sum(axis=-1, keepdims=True)
 
-    def jacobian(self, z: Array) -> Array:
+    def jacobian(self, z: ArrayLike) -> Array:
         """∂a_j/∂z_k = a_j (1{j=k} - a_k), shape (..., c, c)."""
         a = self(z)
         return a[..., :, None] * (np.eye(a.shape[-1], dtype=a.dtype) - a[..., None, :])
@@ -163,18 +196,19 @@ class Softmax:
         """∂C/∂z_k = Σ_j ∂C/∂a_j ∂a_j/∂z_k = a_k (∂C/∂a_k - Σ_j a_j ∂C/∂a_j)."""
         return a * (grad - (a * grad).sum(axis=-1, keepdims=True))
 
-    def __repr__(self) -> str:
-        return "softmax"
 
-
+identity = Identity()
+sigmoid = Sigmoid()
+tanh = Tanh()
+softsign = Softsign()
+relu = ReLU()
+softplus = Softplus()
 step = Step()
 leaky_relu = LeakyReLU()
 softmax = Softmax()
-
-
 def describe(activation: Activation) -> dict[str, object]:
     """Name and parameters of an activation, as `named` reads them back."""
-    if isinstance(activation, Pair | Softmax) and _PLAIN.get(repr(activation)) == activation:
+    if isinstance(activation, Activation) and _PLAIN.get(repr(activation)) == activation:
         return {"name": repr(activation)}
     if isinstance(activation, Step):
         return {"name": "step", "at_zero": activation.at_zero}

@@ -53,10 +53,10 @@ def errors(net: Network, trace: Trace, Y: Array, loss: Loss) -> list[Array]:
     delta = loss.delta(net.activations[-1], trace.z[-1], trace.a[-1], Y)  # BP1
     deltas = [delta]
     for layer in range(len(net.weights) - 1, 0, -1):
-        grad = net.weights[layer].T.dot(delta.T).T  # δ @ W, as in `forward`: ∂C_i/∂a one layer back
+        grad = delta @ net.weights[layer]  # ∂C_i/∂a one layer back
         f, z, a = net.activations[layer - 1], trace.z[layer - 1], trace.a[layer]
         if trace.masks is not None:
-            grad, a = grad * trace.masks[layer - 1], f(z)
+            grad, a = grad * trace.masks[layer - 1], f.function(z)
         delta = f.pullback(z, a, grad)  # BP2
         deltas.append(delta)
     return deltas[::-1]
@@ -68,20 +68,13 @@ def gradients(trace: Trace, deltas: list[Array], out: Gradients | None = None) -
     `out`, if given, is overwritten and returned: fresh memory for the large
     matrices costs more time than their arithmetic.
     """
-    if out is None:
-        out = Gradients(
-            [np.empty((d.shape[1], a.shape[1]), d.dtype) for d, a in zip(deltas, trace.a, strict=False)],
-            [np.empty(d.shape[1], d.dtype) for d in deltas],
-        )
-    m = np.asarray(len(deltas[0]), deltas[0].dtype)  # converted once
-    for delta, a, dW, db in zip(deltas, trace.a, out.weights, out.biases, strict=False):
-        share = delta / m  # dividing here is cheaper than dividing dW
-        if len(delta) > 1:
-            share.T.dot(a, out=dW)  # BP4
-        else:  # the same for one example, without a minus nought where 0 meets -1
-            np.einsum("ij,ik->jk", share, a, out=dW)
-        np.add.reduce(share, axis=0, out=db)  # BP3
-    return out
+    m = len(deltas[0])
+    grads = Gradients([], [])
+    for delta, a in zip(deltas, trace.a, strict=False):
+        share = delta / m  # of each example in the mean; dividing δ is cheaper than dividing δᵀ a
+        grads.weights.append(share.T @ a)  # BP4
+        grads.biases.append(share.sum(axis=0))  # BP3
+    return grads
 
 
 def backprop(net: Network, X: Array, Y: Array, loss: Loss) -> Gradients:

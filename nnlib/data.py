@@ -106,13 +106,9 @@ def split(data: Dataset, *sizes: int, rng: Rng) -> list[Dataset]:
 def minibatches(X: Array, Y: Array, batch_size: int, rng: Rng) -> Iterator[tuple[Array, Array]]:
     """All examples once, in random order, in batches; the last batch holds what is left."""
     order = rng.permutation(len(X))
-    X, Y = np.ascontiguousarray(X), np.ascontiguousarray(Y)  # else `take` copies everything for each batch
-    at_once = batch_size * max(1, 100 // batch_size)  # small batches are copied several at a time
-    for start in range(0, len(X), at_once):
-        rows = order[start : start + at_once]
-        some_X, some_Y = X.take(rows, axis=0), Y.take(rows, axis=0)
-        for first in range(0, len(rows), batch_size):
-            yield some_X[first : first + batch_size], some_Y[first : first + batch_size]
+    for start in range(0, len(X), batch_size):
+        rows = order[start : start + batch_size]
+        yield X.take(rows, axis=0), Y.take(rows, axis=0)
 
 
 @dataclass(frozen=True)

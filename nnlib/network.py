@@ -261,14 +261,14 @@ def forward(net: Network, X: Array, masks: list[Array] | None = None) -> Trace:
     return propagate(net, _check.matrix("X", X, columns=net.sizes[0], dtype=net.dtype), masks)
 
 
+@np.errstate(over="ignore")  # see `Activation`
 def propagate(net: Network, X: Array, masks: list[Array] | None = None) -> Trace:
     """The same as `forward` for an X already checked: what training calls for every mini-batch."""
     z: list[Array] = []
     a = [X]
     for W, b, f in zip(net.weights, net.biases, net.activations, strict=True):
-        z_next = W.dot(a[-1].T).T  # a @ W.T, in the order that BLAS does faster
-        z_next += b
-        a_next = f(z_next)
+        z_next = a[-1] @ W.T + b
+        a_next = f.function(z_next)
         if masks is not None and len(z) < len(masks):  # a hidden layer under dropout
             a_next = a_next * masks[len(z)]
         z.append(z_next)

@@ -43,9 +43,8 @@ class SGD:
 
     def step(self, net: Network, grads: Gradients, eta: float, state: State) -> None:
         """One step against the gradient."""
-        rate = np.asarray(eta, net.dtype)  # converted once, not for every parameter
         for p, g in zip(net.parameters, grads.parameters, strict=True):
-            p -= rate * g
+            p -= eta * g
 
 
 @dataclass(frozen=True)
