@@ -3,7 +3,7 @@
     python benchmarks/speed.py              a quarter of an hour: everything, median of five
     python benchmarks/speed.py --repeats 1  a look
 
-Writes `nnlib/results/speed.json`, which the page "Where the time goes" reads, and
+Writes `book/nnbook/results/speed.json`, which the page "Where the time goes" reads, and
 `benchmarks/RESULTS.md`. Contestants take turns in the same run, so that whatever else the
 machine does meets all of them. The exit code is 1 if a target is missed.
 """
@@ -29,7 +29,7 @@ from nnlib.data import minibatches
 from nnlib.network import propagate
 
 ROOT = Path(__file__).resolve().parent.parent
-JSON, MARKDOWN = ROOT / "nnlib" / "results" / "speed.json", ROOT / "benchmarks" / "RESULTS.md"
+JSON, MARKDOWN = ROOT / "book" / "nnbook" / "results" / "speed.json", ROOT / "benchmarks" / "RESULTS.md"
 
 SETTINGS = [
     Setting(

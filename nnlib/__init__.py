@@ -15,10 +15,9 @@ training            sgd, train, accuracy, cost, confusion
 =================== ==========================================================
 
 Beside the core, loaded when first used: `datasets` (MNIST, Fashion-MNIST and
-toy sets), `viz` (figures), `progress` (a bar while `train` runs), `demos`
-(figures that move), `results` (what the long experiments measured) and
+toy sets), `viz` (figures), `progress` (a bar while `train` runs) and
 `estimators` (scikit-learn's way of fitting and predicting, and with it grid
-searches).
+searches). What the book needs besides, its demos and results, is `nnbook`.
 """
 
 import importlib
@@ -170,7 +169,7 @@ __all__ = [
     "z_score",
 ]
 
-_LATER = ("datasets", "demos", "estimators", "progress", "results", "viz")
+_LATER = ("datasets", "estimators", "progress", "viz")
 
 
 def __getattr__(name: str) -> ModuleType:

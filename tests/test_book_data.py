@@ -1,7 +1,8 @@
 """The data of the book say where they are wrong, entry and field."""
 
-import book_data
 import pytest
+
+from nnbook import book_data
 
 ERRATUM = """
 - id: 7

@@ -8,8 +8,8 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import nnlib as nn
-from nnlib.results import results
-from nnlib.teaching import bugs
+from nnbook.results import results
+from nnbook.teaching import bugs
 
 SEEDS = range(5)
 EXHIBITS = (bugs.HEALTHY, *bugs.MUSEUM)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from nnlib.checking import Answer, Slip, ask, expect, fetch, look, once, unpack
-from nnlib.checking import given as inputs
+from nnbook.checking import Answer, Slip, ask, expect, fetch, look, once, unpack
+from nnbook.checking import given as inputs
 
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False).filter(lambda x: abs(x) > 1e-3)
 
@@ -149,7 +149,7 @@ def disguised():
 
     if not nn.datasets.available("fashion-mnist"):
         pytest.skip("Fashion-MNIST is not at hand (set NNLIB_DATA)")
-    from nnlib.checking.images import disguised
+    from nnbook.checking.images import disguised
 
     return disguised
 

@@ -27,10 +27,10 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 import nnlib as nn
+from nnbook.demos import Demo, Script, Time, draw_a_digit, frames, page, prepare, source
+from nnbook.demos.digit import read_digit
 from nnlib import viz
 from nnlib.activations import sigmoid
-from nnlib.demos import Demo, Script, Time, draw_a_digit, frames, page, prepare, source
-from nnlib.demos.digit import read_digit
 
 SIZE = (2.0, 1.5)
 
@@ -720,7 +720,7 @@ def test_a_script_that_is_not_there_is_named():
 
 CELL = """
 import matplotlib.pyplot as plt
-from nnlib.demos import Demo
+from nnbook.demos import Demo
 
 def line(slope=1.0):
     fig, ax = plt.subplots(figsize=(2, 1.5))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnlib as nn
-from nnlib.teaching import Model, Report, Verdict, derivation, lectures
+from nnbook.teaching import Model, Report, Verdict, derivation, lectures
 
 ROOT = Path(nn.__file__).parents[1]
 
@@ -505,9 +505,9 @@ def test_repr_of_a_model():
 
 
 def test_the_package_loads_little():
-    code = "import sys, nnlib.teaching; print(*sys.modules)"
+    code = "import sys, nnbook.teaching; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert not {"matplotlib", "ipywidgets", "nnlib.teaching.lectures"} & set(run.stdout.split())
+    assert not {"matplotlib", "ipywidgets", "nnbook.teaching.lectures"} & set(run.stdout.split())
     assert Report.__module__ == derivation.__name__
 
 

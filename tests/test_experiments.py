@@ -18,13 +18,13 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib.results import record
+from nnbook.results import record
 
 FOLDER = Path(__file__).parents[1] / "book" / "experiments"
 SCRIPTS = [
     p.stem for p in sorted(FOLDER.glob("*.py")) if p.name != "common.py" and not p.name.startswith("_")
 ]
-STORED = sorted(p.stem for p in Path(nn.__file__).parent.glob("results/*.json") if p.stem != "speed")
+STORED = sorted(p.stem for p in FOLDER.parent.glob("nnbook/results/*.json") if p.stem != "speed")
 BEARABLE = 25  # seconds: what is preferred to longer runs
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib.results import record, results
+from nnbook.results import record, results
 
 ROOT = Path(__file__).parents[1]
 NOTES = ROOT.parent / "shared" / "notes"

@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import re
-import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -13,18 +12,14 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib.demos import notation_reader
-from nnlib.demos.notation import items
-
-book_data = pytest.importorskip("book_data")
+from nnbook import book_data, notations
+from nnbook.courses import COURSES
+from nnbook.demos import notation_reader
+from nnbook.demos.notation import items
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-notations = importlib.import_module("notations")
-
 TABLE = book_data.read("notations")
 BY = {row["role"]: row["by"] for row in TABLE}
-COURSES = ["san-jose", "linkoping", "auburn", "erlangen", "edinburgh"]
 EVERYONE = ["book", *COURSES, "nielsen", "pytorch"]
 PLACES = [
     pytest.param(course, at, id=f"{row['role']}-{course}-{at['line']}")
@@ -86,7 +81,7 @@ def test_a_place_is_on_the_slide_that_the_map_has_there():
 @pytest.mark.parametrize(("course", "at"), PLACES)
 def test_the_notes_say_so(course, at):
     folder = Path(os.environ.get("NNLIB_NOTES", ROOT.parent / "shared" / "notes"))
-    found = sorted(folder.glob(f"00{COURSES.index(course)}_*.txt"))
+    found = sorted(folder.glob(f"00{[*COURSES].index(course)}_*.txt"))
     if not found:
         pytest.skip("the lecture notes are not at hand (set NNLIB_NOTES)")
     lines = found[0].read_text(encoding="utf-8").split("\n")
@@ -325,10 +320,10 @@ def test_a_stale_file_is_named(tmp_path, capsys):
     target = tmp_path / "notations.json"
     target.write_text("{}", encoding="utf-8")
     assert notations.main(["--check"], target) == 1
-    assert "run `python tools/notations.py`" in capsys.readouterr().out
+    assert "run `python -m nnbook.notations`" in capsys.readouterr().out
     assert notations.main([], target) == 0
     assert target.read_text(encoding="utf-8") == notations.wanted()
-    assert json.loads(notations.wanted())["names"] == notations.NAMES
+    assert json.loads(notations.wanted())["names"] == COURSES
 
 
 def plain(markup):
@@ -337,7 +332,7 @@ def plain(markup):
     return re.sub(r"<[^>]*>", "", text)
 
 
-@pytest.mark.parametrize("name", notations.NAMES)
+@pytest.mark.parametrize("name", COURSES)
 @pytest.mark.parametrize("role", notations.ROLES)
 def test_the_markup_says_what_the_formula_says(role, name):
     entry, shown = BY[role][name], notations.shown(BY[role][name])

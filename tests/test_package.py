@@ -72,7 +72,7 @@ def test_import_loads_numpy_and_little_more():
     assert "numpy" in loaded
     heavy = {"matplotlib", "ipywidgets", "pooch", "sklearn", "tqdm", "scipy", "IPython", "torch"}
     assert not heavy & loaded
-    assert not {"nnlib.datasets", "nnlib.viz"} & loaded
+    assert not {"nnbook", "nnlib.datasets", "nnlib.viz"} & loaded
 
 
 def test_datasets_are_loaded_when_first_used():
@@ -122,11 +122,15 @@ def test_the_wheel_holds_the_library_and_nothing_else(tmp_path):
         pytest.skip("pip has no network")
     wheel = colab_lane.build(tmp_path, [sys.executable, "-m", "pip"], environ)
     assert wheel.name == f"nnlib-{nn.__version__}-py3-none-any.whl"
-    root = FOLDER.parent
-    meant = {path for path in FOLDER.rglob("*") if path.suffix == ".py" or path.name == "py.typed"}
-    meant |= {*(FOLDER / "results").glob("*.json"), *(FOLDER / "demos" / "static").iterdir()}
-    names = {path.relative_to(root).as_posix() for path in meant}
-    names |= {f"nnlib_listings/{path.name}" for path in (root / "book" / "listings").glob("*.py")}
+    book = FOLDER.parent / "book"
+    places = {"nnlib": FOLDER, "nnbook": book / "nnbook", "nnlib_listings": book / "listings"}
+    names = {
+        f"{package}/{path.relative_to(folder).as_posix()}"
+        for package, folder in places.items()
+        for path in folder.rglob("*")
+        if path.suffix in {".py", ".json"} or path.name == "py.typed" or path.parent.name == "static"
+    }
+    names.add("nnbook/data/derivations.yml")
     with zipfile.ZipFile(wheel) as packed:
         held = {name for name in packed.namelist() if ".dist-info/" not in name}
         about = email.message_from_bytes(packed.read(f"nnlib-{nn.__version__}.dist-info/METADATA"))

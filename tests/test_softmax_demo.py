@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from nnlib.demos import page, softmax_bars
-from nnlib.demos.softmax import softmax_says
+from nnbook.demos import page, softmax_bars
+from nnbook.demos.softmax import softmax_says
 
 START = (
     "z = (2.0, 1.0, 0.0, −1.0), T = 1: the probabilities are 0.64, 0.24, 0.09, 0.03; the target is class 1, "

@@ -4,17 +4,16 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-import nnlib as nn
-from nnlib.demos import page, tuning_game
-from nnlib.demos.tuning import GAME, tuning_says
+from nnbook.demos import page, tuning_game
+from nnbook.demos.tuning import GAME, tuning_says
+from nnbook.results import record
 
-TABLE = json.loads((Path(nn.__file__).parent / "results/tuning_table.json").read_text(encoding="utf-8"))
+TABLE = record("tuning_table")
 AXES = [TABLE["settings"][name] for name in ("eta", "lmbda/n", "batch_size", "width")]
 SETTINGS = [(a, b, c, d) for a in AXES[0] for b in AXES[1] for c in AXES[2] for d in AXES[3]]
 START = (

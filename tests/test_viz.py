@@ -181,7 +181,7 @@ def test_bad_input_is_named(call, message):
 
 
 def test_results_are_read_by_name():
-    from nnlib.results import record, results
+    from nnbook.results import record, results
 
     assert record("mnist_quadratic")["settings"]["eta"] == 3.0
     assert len(results("mnist_quadratic", "test accuracy")) == 20

@@ -19,7 +19,9 @@ from typing import Any
 
 import nbformat
 import yaml
-from notebooks import normalise, pages, read, text, write
+from notebooks import normalise, read, text, write
+
+from nnbook import pages
 
 ROOT = Path(__file__).resolve().parent.parent
 TAGS = ["setup", "remove-cell"]
@@ -145,7 +147,7 @@ def wanted(root: Path) -> Iterator[tuple[Path, str]]:
     path = root / "CITATION.cff"
     if path.exists():
         yield path, citation(path.read_text(encoding="utf-8"), parts)
-    for path in pages(root / "book"):
+    for path in pages.notebooks(root / "book"):
         yield path, text(with_setup(read(path), parts))
 
 

@@ -30,7 +30,7 @@ from notebooks import ROOT
 
 VERSIONS = ROOT / "tests" / "colab.txt"
 BESIDE = ("pooch", "tqdm", "nbclient", "nbformat")  # what Colab has in versions that do not matter
-SHIPPED = ("nnlib", "book/listings", "pyproject.toml", "README.md", "LICENSE")
+SHIPPED = ("nnlib", "book/nnbook", "book/data", "book/listings", "pyproject.toml", "README.md", "LICENSE")
 
 # Otter tells by the name of the shell's class that it is in Colab.
 COLAB = """

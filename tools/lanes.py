@@ -15,6 +15,8 @@ from typing import Any
 import nbformat
 import notebooks
 
+from nnbook import pages
+
 sys.path.insert(0, str(notebooks.ROOT))
 from assignments.marking import building
 
@@ -38,7 +40,7 @@ def cases(some: int | None = None) -> Iterator[tuple[str, Any]]:
     What lacks data or a package on this machine is named and left out. A notebook of `cases` has
     no outputs; that of an assignment stops at a check that does not pass.
     """
-    ready, lacking = notebooks.runnable(notebooks.pages())
+    ready, lacking = notebooks.runnable(pages.notebooks(notebooks.BOOK))
     for path, lack in lacking.items():
         print(f"skipped: {path.name} needs {', '.join(lack)}", flush=True)
     names = [f"book/{path.name}" for path in ready]

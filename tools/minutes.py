@@ -1,81 +1,45 @@
-"""How long pages take to read, counted and written into the landing page.
+"""The minutes that pages take to read, written into the landing page.
 
     python tools/minutes.py           write
     python tools/minutes.py --check   exit with 1 if the landing page says something else
 
-Counted are words, displayed formulas, lines of code that are shown, and figures and demos, up to
-the exercises; each takes the time that `SECONDS` says. The sum is rounded to five minutes.
+`nnbook.minutes` counts them.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from notebooks import BOOK, normalise, read, text, write
 
-SECONDS = {"words": 60 / 130, "formulas": 20.0, "lines": 4.0, "figures": 60.0}
+from nnbook.minutes import SECONDS, minutes
+from nnbook.pages import title
+
 PATHS = {
-    "backprop": {
-        "introduction": "What a neural network is",
-        "perceptron": "The perceptron",
-        "sigmoid_neurons": "Sigmoid neurons",
-        "notation": "Notation",
-        "gradient_descent": "Gradient descent",
-        "backprop_by_hand": "Backpropagation by hand",
-        "backprop_derivation": "Backpropagation, derived",
-        "backprop_vectorised": "Backpropagation with matrices",
-    }
-}
+    "backprop": (
+        "introduction", "perceptron", "sigmoid_neurons", "notation", "gradient_descent", "backprop_by_hand",
+        "backprop_derivation", "backprop_vectorised",
+    )
+}  # fmt: skip
+ONE = {"formulas": "formula", "lines": "line of code", "figures": "figure"}
 
 
-def counts(notebook: Any) -> dict[str, int]:
-    """Count what there is to read on a page, its exercises left out."""
-    found = dict.fromkeys(SECONDS, 0)
-    for cell in notebook.cells:
-        tags = set(cell.metadata.get("tags", []))
-        if cell.cell_type == "markdown":
-            before, exercises, _ = cell.source.partition("## Exercises")
-            found["formulas"] += before.count("$$") // 2
-            prose = re.sub(r"\$\$.*?\$\$|\$[^$]*\$", "X", before, flags=re.DOTALL)
-            found["words"] += len(prose.split())
-            if exercises:
-                break
-        elif "remove-cell" not in tags:
-            if not tags & {"hide-input", "remove-input"}:
-                found["lines"] += sum(bool(line.strip()) for line in cell.source.splitlines())
-            kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
-            found["figures"] += any(kind.startswith("image/") or kind == "text/html" for kind in kinds)
-    return found
-
-
-def minutes(notebook: Any) -> int:
-    """Time to read a page, rounded to five minutes."""
-    seconds = sum(SECONDS[name] * count for name, count in counts(notebook).items())
-    return max(5, 5 * round(seconds / 300))
-
-
-def block(pages: dict[str, str], folder: Path) -> str:
-    """Write a path down, with the minutes of each page that is there."""
-    there = [name for name in pages if (folder / f"{name}.ipynb").exists()]
-    needed = {name: minutes(read(folder / f"{name}.ipynb")) for name in there}
-    lines = [f"{k}. [{pages[name]}]({name}): {needed[name]} minutes" for k, name in enumerate(there, 1)]
-    if missing := [title for name, title in pages.items() if name not in there]:
-        lines.append(f"{len(there) + 1}. to come: {', '.join(missing)}")
+def block(names: Sequence[str], folder: Path) -> str:
+    """Write a path down, with the minutes of each page."""
+    pages = {name: folder / f"{name}.ipynb" for name in names}
+    needed = {name: minutes(read(path)) for name, path in pages.items()}
+    lines = [
+        f"{k}. [{title(pages[name])}]({name}): {needed[name]} minutes" for k, name in enumerate(names, 1)
+    ]
     how = ", ".join(
         [f"{60 / SECONDS['words']:.0f} words a minute"]
         + [f"{SECONDS[name]:g} seconds for each {what}" for name, what in ONE.items()]
     )
-    so_far = " so far" if missing else ""
-    total = f"{sum(needed.values())} minutes{so_far}, exercises not counted."
+    total = f"{sum(needed.values())} minutes, exercises not counted."
     return "\n".join(lines) + f"\n\n{total} (Counted at {how}.)"
-
-
-ONE = {"formulas": "formula", "lines": "line of code", "figures": "figure"}
 
 
 def wanted(folder: Path) -> str:

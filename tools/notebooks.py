@@ -28,8 +28,11 @@ from typing import Any
 
 import nbformat
 
+from nnbook import pages
+
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
+
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
 CELL_METADATA = ("mystnb", "nnlib", "tags")
@@ -44,11 +47,6 @@ QUIET = {
     "TQDM_DISABLE": "1",
     "NNLIB_DEMOS": "stored",
 }
-
-
-def pages(folder: Path = BOOK) -> list[Path]:
-    """Every notebook of the book, in alphabetical order."""
-    return sorted(folder.glob("*.ipynb"))
 
 
 def read(path: Path) -> Any:
@@ -108,8 +106,8 @@ def changed(root: Path = ROOT) -> list[Path]:
             *git("ls-files", "--others", "--exclude-standard", "-z"),
         ]
     except (OSError, subprocess.CalledProcessError):
-        return pages(root / "book")
-    return [path for path in pages(root / "book") if path.relative_to(root).as_posix() in names]
+        return pages.notebooks(root / "book")
+    return [path for path in pages.notebooks(root / "book") if path.relative_to(root).as_posix() in names]
 
 
 def normalise(notebook: Any) -> Any:
@@ -235,7 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.changed:
         print(*[path.relative_to(ROOT).as_posix() for path in changed()], sep="\n")
         return 0
-    paths: list[Path] = [path.resolve() for path in options.files] or pages()
+    paths: list[Path] = [path.resolve() for path in options.files] or pages.notebooks(BOOK)
     if options.check:
         untidy = [p for p in paths if p.read_text(encoding="utf-8") != text(normalise(read(p)))]
         for path in untidy:

@@ -33,7 +33,9 @@ from pathlib import Path
 
 import notebooks
 
-ROOT = notebooks.ROOT
+from nnbook import pages
+
+ROOT, BOOK = notebooks.ROOT, notebooks.BOOK
 SANITIZE = ROOT / "tests" / "book" / "sanitize.cfg"
 KERNELS = ("Haswell", "Sandybridge", "Nehalem")  # every x86-64 processor with AVX2 can run these
 SAMPLE = ("tests/test_activations.py", "tests/test_losses.py", "tests/test_backpropagation.py")
@@ -172,7 +174,7 @@ def style(run: Run) -> None:
     run.step("ruff format", [*tool, "ruff", "format", "--check", "."])
     run.step("mypy", [*tool, "mypy"])
     with tempfile.TemporaryDirectory() as folder:
-        said = [_words(path, Path(folder)) for path in notebooks.pages()]
+        said = [_words(path, Path(folder)) for path in pages.notebooks(BOOK)]
         run.step("codespell", [*tool, "codespell_lib", *_texts(), *said])
 
 
@@ -234,15 +236,15 @@ def under_other_kernels(run: Run, *, everything: bool) -> None:
         run.skipped[f"OpenBLAS kernels that this machine does not offer: {', '.join(missing)}"] += 1
     if not everything:
         found = [name for name in found if name != own][:2]
-    pages = PAGES_PER_KERNEL if os.environ.get("CI") else 2
-    every, _ = notebooks.runnable(notebooks.pages())  # what is lacking was named before
+    most = PAGES_PER_KERNEL if os.environ.get("CI") else 2
+    every, _ = notebooks.runnable(pages.notebooks(BOOK))  # what is lacking was named before
     for place, name in enumerate(found):
         env = {"OPENBLAS_CORETYPE": name}
         sample = [path for path in SAMPLE if (ROOT / path).exists()]
         tests = ["--ignore=tests/browser"] if everything else sample  # a browser does other arithmetic
         run.pytest(f"tests, kernel {name}", ["-m", "not slow", "-p", "no:cacheprovider", *tests], env)
         share = every if everything else every[place :: len(found)]
-        stride = 1 if everything else max(1, -(-len(share) // pages))
+        stride = 1 if everything else max(1, -(-len(share) // most))
         run.pages(f"pages, kernel {name}", share[::stride], env)
 
 
@@ -259,7 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run.close()
     where = site(run)
     run.pytest("tests", [*TOGETHER, *chosen(run, lanes)], where)
-    run.pages("pages", notebooks.pages())
+    run.pages("pages", pages.notebooks(BOOK))
     under_other_kernels(run, everything=lanes == "all")
     if lanes == "all":
         run.step("mutants", [sys.executable, str(ROOT / "tools" / "mutants.py")])

@@ -97,7 +97,7 @@ y_by_hand = [1, 0, 1]  # SOLUTION
 points: 0
 """ # END TEST CONFIG
 def test_three_numbers_each(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     look(env, "z_by_hand").has_shape((3,)).is_finite()
     y = look(env, "y_by_hand").has_shape((3,))
     expect(set(y.came) <= {0.0, 1.0}, "A perceptron answers 0 or 1, nothing else; that is not so in y_by_hand.")
@@ -109,7 +109,7 @@ points: 1
 """ # END TEST CONFIG
 def test_z_hidden(env):
     import numpy as np
-    from nnlib.checking import look
+    from nnbook.checking import look
     x = np.array([[1, 1, 0], [1, 0, 1], [0, 1, 1]])
     w = np.array([[0.5, -2, 3], [-1, 4, 0.5], [3, -1, 0.25]])
     b = np.array([1.5, 0.25, 1])
@@ -127,7 +127,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_y_hidden(env):
-    from nnlib.checking import look
+    from nnbook.checking import look
     look(env, "y_by_hand").agrees([1, 0, 1], {
         "A stands exactly on the line, z = 0: here H(0) = 1.": [0, 0, 1],
         "The bias is left out, or subtracted.": [0, 0, 0],
@@ -174,7 +174,7 @@ points: 0
 """ # END TEST CONFIG
 def test_one_answer_for_each_row(env):
     import numpy as np
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     X = np.array([[3.0, 1.0], [0.5, 0.5], [-2.0, 1.0]])
     answer = ask(env, "fire", np.array([2.0, -1.0]), 0.25, X)
     answer.has_shape((3,), {(2,): "One answer for each row of X, not for each column.", (): "One answer for each row of X, not one for all."})
@@ -187,7 +187,7 @@ points: 2
 """ # END TEST CONFIG
 def test_fire_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(w=[1.0, -1.0], b=-1.0, X=[[2.0, 1.0], [3.0, 0.0], [0.0, 3.0], [1.0, 0.0], [1.0, 1.0]])
     w, X = np.array(v.w), np.array(v.X)
     z = X @ w + v.b
@@ -245,7 +245,7 @@ points: 0
 """ # END TEST CONFIG
 def test_what_is_right_stays(env):
     import numpy as np
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     w, x = np.array([1.0, 2.0]), np.array([1.0, -1.0])
     for t, b in ((1, 3.0), (0, -3.0)):
         new = ask(env, "update", w, b, x, t, 0.5, part=0, label="w").has_shape((2,))
@@ -259,7 +259,7 @@ points: 2
 """ # END TEST CONFIG
 def test_new_weights_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(w=[0.5, -1.0, 2.0], b=0.25, x=[1.0, 2.0, 0.5], rho=0.3)
     w, x = np.array(v.w), np.array(v.x)
     for sign in (1.0, -1.0):
@@ -281,7 +281,7 @@ points: 1
 """ # END TEST CONFIG
 def test_new_bias_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(w=[0.5, -1.0, 2.0], b=0.25, x=[1.0, 2.0, 0.5], rho=0.3)
     w, x = np.array(v.w), np.array(v.x)
     for sign in (1.0, -1.0):
@@ -341,7 +341,7 @@ points: 0
 """ # END TEST CONFIG
 def test_three_things_come_back(env):
     import numpy as np
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     X, t = np.array([[0.0, 2.0], [1.0, 1.5], [2.0, 0.2]]), np.array([1, 1, 0])
     ask(env, "learn", X, t, 0.5, 20, part=0, label="w").has_shape((2,)).is_finite()
     ask(env, "learn", X, t, 0.5, 20, part=1, label="b").has_shape(()).is_finite()
@@ -355,7 +355,7 @@ points: 3
 """ # END TEST CONFIG
 def test_learn_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(X=[[0.5, 1.0], [2.0, 0.25], [-1.0, 0.5], [1.0, -1.5], [0.25, 2.0]], t=[0, 1, 0, 1, 1], rho=0.5, passes=4)
     X, t = np.array(v.X), np.array(v.t)
 
@@ -432,7 +432,7 @@ fewest_errors = 1  # SOLUTION
 points: 0
 """ # END TEST CONFIG
 def test_two_counts(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     for name in ("last_errors", "fewest_errors"):
         number = float(look(env, name).has_shape(()))
         expect(number in (0, 1, 2, 3, 4), f"{name} is {number:g}; of four points 0, 1, 2, 3 or 4 can be wrong.")
@@ -443,7 +443,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_last_errors_hidden(env):
-    from nnlib.checking import look
+    from nnbook.checking import look
     look(env, "last_errors").agrees(4, {
         "0 would mean that it had found a line; there is none.": 0,
         "That is what the best line gets wrong. The rule never rests on it: each correction spoils another point.": 1,
@@ -457,7 +457,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_fewest_errors_hidden(env):
-    from nnlib.checking import look
+    from nnbook.checking import look
     look(env, "fewest_errors").agrees(1, {
         "Then the line would separate the classes: (0,0) and (1,1) on one side, the other two on the other.": 0,
         "A line can do better: cut off a single corner.": 2,
@@ -504,7 +504,7 @@ def parameters(sizes):
 points: 0
 """ # END TEST CONFIG
 def test_one_neuron_with_two_inputs(env):
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     one = ask(env, "parameters", [2, 1]).has_shape(())
     expect(float(one) == 3, f"A neuron with two inputs has two weights and a bias, 3 numbers; yours gives {float(one):g}.")
 
@@ -514,7 +514,7 @@ hidden: true
 points: 2
 """ # END TEST CONFIG
 def test_parameters_hidden(env):
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(sizes=[48, 7, 5, 3])
     s = v.sizes
     weights = sum(a * n for a, n in zip(s, s[1:]))
@@ -569,7 +569,7 @@ b2 = -1.5  # SOLUTION
 points: 0
 """ # END TEST CONFIG
 def test_shapes_of_the_network(env):
-    from nnlib.checking import look
+    from nnbook.checking import look
     look(env, "W1").has_shape((2, 2)).is_finite()
     look(env, "b1").has_shape((2,), {(2, 1): "Biases are a plain list of two numbers, not a column."}).is_finite()
     look(env, "w2").has_shape((2,), {(1, 2): "The weights of the last neuron are a plain list of two numbers."}).is_finite()
@@ -582,7 +582,7 @@ points: 3
 """ # END TEST CONFIG
 def test_xor_hidden(env):
     import numpy as np
-    from nnlib.checking import Answer, expect, look
+    from nnbook.checking import Answer, expect, look
     X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     W1, b1 = look(env, "W1").has_shape((2, 2)).came, look(env, "b1").has_shape((2,)).came
     w2, b2 = look(env, "w2").has_shape((2,)).came, float(look(env, "b2").has_shape(()))

@@ -108,7 +108,7 @@ points: 0
 """ # END TEST CONFIG
 def test_slope_is_the_limit_of_differences(env):
     import numpy as np
-    from nnlib.checking import ask
+    from nnbook.checking import ask
     for p in ([2.0, -1.0, 3.0], [1.0, 0.0, -2.0, 1.0]):
         x = 1.5
         near = (np.polyval(p, x + 1e-5) - np.polyval(p, x - 1e-5)) / 2e-5
@@ -126,7 +126,7 @@ points: 2
 """ # END TEST CONFIG
 def test_slope_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(c=[0.5, -2.0, 1.0, 3.0, -1.0], x=[-1.2, 0.0, 0.7, 2.5], short=[3.0, -4.0])
     for p in (v.c, v.short):
         p, x = np.array(p), np.array(v.x)
@@ -183,7 +183,7 @@ points: 0
 """ # END TEST CONFIG
 def test_the_first_steps(env):
     import numpy as np
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     p = np.array([1.0, 0.0, 0.0])
     answer = ask(env, "descend", p, 3.0, 0.1, 30)
     answer.has_shape((31,), {(30,): "30 steps make 31 points: the start is one of them."}).is_finite()
@@ -197,7 +197,7 @@ points: 3
 """ # END TEST CONFIG
 def test_descend_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(c=[0.25, -1.0, -1.0, 2.0, 0.5], start=0.3, eta=0.04, steps=12)
     p = np.array(v.c)
     s = np.polyder(p)
@@ -257,7 +257,7 @@ curvature = slope([1.0, -9.0, 0.0, 7.0], x_min)  # SOLUTION
 points: 0
 """ # END TEST CONFIG
 def test_x_min_is_a_stationary_point(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     import numpy as np
     p = np.array([1 / 4, -3, 0, 7, -5])
     for name in ("x_min", "f_min", "curvature"):
@@ -278,7 +278,7 @@ points: 1
 """ # END TEST CONFIG
 def test_x_min_hidden(env):
     import numpy as np
-    from nnlib.checking import look
+    from nnbook.checking import look
     p = np.array([1 / 4, -3, 0, 7, -5])
     far, top, right = sorted(np.roots(np.polyder(p)).real)[::-1]
     look(env, "x_min").agrees(right, {
@@ -295,7 +295,7 @@ points: 1
 """ # END TEST CONFIG
 def test_f_min_hidden(env):
     import numpy as np
-    from nnlib.checking import look
+    from nnbook.checking import look
     p = np.array([1 / 4, -3, 0, 7, -5])
     far, top, right = sorted(np.roots(np.polyder(p)).real)[::-1]
     look(env, "f_min").agrees(np.polyval(p, right), {
@@ -313,7 +313,7 @@ points: 1
 """ # END TEST CONFIG
 def test_curvature_hidden(env):
     import numpy as np
-    from nnlib.checking import look
+    from nnbook.checking import look
     p = np.array([1 / 4, -3, 0, 7, -5])
     far, top, right = sorted(np.roots(np.polyder(p)).real)[::-1]
     second = np.polyder(p, 2)
@@ -378,7 +378,7 @@ points: 0
 """ # END TEST CONFIG
 def test_steps_needed_on_a_parabola(env):
     import numpy as np
-    from nnlib.checking import ask, expect, look
+    from nnbook.checking import ask, expect, look
     p = np.array([1.0, 0.0, 0.0])
     zero = ask(env, "steps_needed", p, 0.0, 0.1, 0.0).has_shape(())
     expect(float(zero) == 0, f"From the minimum itself 0 steps are needed; yours gives {float(zero):g}.")
@@ -394,7 +394,7 @@ points: 2
 """ # END TEST CONFIG
 def test_steps_needed_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(c=[0.25, -2.0, 0.0, 5.0, -3.0], start=0.0, rates=[0.01, 0.05, 0.1])
     p = np.array(v.c)
     s = np.polyder(p)
@@ -423,7 +423,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_best_rate_hidden(env):
-    from nnlib.checking import look
+    from nnbook.checking import look
     look(env, "best_rate").agrees(0.05, {
         "The largest rate is not the fastest here: it jumps over the minimum to and fro.": 0.1,
         "The smallest rate is not the most exact, only the slowest.": 0.01,
@@ -486,7 +486,7 @@ for eta in (0.01, 0.05, 0.1):  # compare with what you found
 points: 0
 """ # END TEST CONFIG
 def test_they_are_numbers(env):
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     ask(env, "factor", 0.1, 3.0).has_shape(()).is_finite()
     a = ask(env, "fastest", 3.0).has_shape(()).is_finite()
     b = ask(env, "largest", 3.0).has_shape(()).is_finite()
@@ -498,7 +498,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_factor_hidden(env):
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(eta=0.3, k=5.0)
     right = 1 - v.eta * v.k
     ask(env, "factor", v.eta, v.k).agrees(right, {
@@ -515,7 +515,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_fastest_hidden(env):
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(k=5.0)
     ask(env, "fastest", v.k).agrees(1 / v.k, {
         "That is the limit of convergence: there the factor is −1, not 0.": 2 / v.k,
@@ -530,7 +530,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_largest_hidden(env):
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(k=5.0)
     ask(env, "largest", v.k).agrees(2 / v.k, {
         "That is the fastest rate, where the factor is 0; beyond it the descent jumps over the minimum and still converges.": 1 / v.k,
@@ -578,7 +578,7 @@ beyond = 2  # SOLUTION
 points: 0
 """ # END TEST CONFIG
 def test_beyond_is_one_of_the_four(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     number = float(look(env, "beyond").has_shape(()))
     expect(number in (1, 2, 3, 4), f"beyond is {number:g}; it should be the number of a sentence: 1, 2, 3 or 4.")
 
@@ -588,7 +588,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_beyond_hidden(env):
-    from nnlib.checking import look
+    from nnbook.checking import look
     look(env, "beyond").agrees(2, {
         "η = 0.12 is larger than 2/f″ at the minimum: near it, each step leads further away.": 1,
         "On a parabola it would grow without bound. f is a parabola only close to its minimum.": 3,

@@ -106,7 +106,7 @@ points: 0
 """ # END TEST CONFIG
 def test_shapes_and_ranges(env):
     import numpy as np
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     rng = np.random.default_rng(1)
     net = rng.normal(size=4), rng.normal(size=(3, 4)), rng.normal(size=3), rng.normal(size=(2, 3)), rng.normal(size=2)
     for part, (label, shape) in enumerate([("z1", (3,)), ("a1", (3,)), ("z2", (2,)), ("a2", (2,))]):
@@ -120,7 +120,7 @@ points: 3
 """ # END TEST CONFIG
 def test_forward_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(seed=11, inputs=3, hidden=3, outputs=3)
     rng = np.random.default_rng(v.seed)
     x, W1, b1 = rng.normal(size=v.inputs), rng.normal(size=(v.hidden, v.inputs)), rng.normal(size=v.hidden)
@@ -196,7 +196,7 @@ points: 0
 """ # END TEST CONFIG
 def test_errors_against_differences(env):
     import numpy as np
-    from nnlib.checking import ask
+    from nnbook.checking import ask
     rng = np.random.default_rng(2)
     x, y, W1, b1 = rng.normal(size=4), rng.uniform(size=2), rng.normal(size=(3, 4)), rng.normal(size=3)
     W2, b2 = rng.normal(size=(2, 3)), rng.normal(size=2)
@@ -227,7 +227,7 @@ points: 2
 """ # END TEST CONFIG
 def test_output_error_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(seed=12, inputs=3, hidden=3, outputs=3)
     rng = np.random.default_rng(v.seed)
     x, y = rng.normal(size=v.inputs), rng.uniform(size=v.outputs)
@@ -253,7 +253,7 @@ points: 2
 """ # END TEST CONFIG
 def test_hidden_error_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(seed=13, inputs=3, hidden=3, outputs=3)
     rng = np.random.default_rng(v.seed)
     x, y = rng.normal(size=v.inputs), rng.uniform(size=v.outputs)
@@ -314,7 +314,7 @@ points: 0
 """ # END TEST CONFIG
 def test_shapes_of_the_gradients(env):
     import numpy as np
-    from nnlib.checking import ask
+    from nnbook.checking import ask
     rng = np.random.default_rng(3)
     given_in = rng.normal(size=4), rng.uniform(size=3), rng.normal(size=3), rng.normal(size=2)
     for part, (label, shape) in enumerate([("dW1", (3, 4)), ("db1", (3,)), ("dW2", (2, 3)), ("db2", (2,))]):
@@ -327,7 +327,7 @@ points: 2
 """ # END TEST CONFIG
 def test_gradients_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(seed=14, size=3)
     rng = np.random.default_rng(v.seed)
     x, a1 = rng.normal(size=v.size), rng.uniform(size=v.size)
@@ -389,7 +389,7 @@ points: 0
 """ # END TEST CONFIG
 def test_batch_against_differences(env):
     import numpy as np
-    from nnlib.checking import ask
+    from nnbook.checking import ask
     rng = np.random.default_rng(4)
     X, Y = rng.normal(size=(6, 4)), rng.uniform(size=(6, 2))
     net = [rng.normal(size=(3, 4)), rng.normal(size=3), rng.normal(size=(2, 3)), rng.normal(size=2)]
@@ -420,7 +420,7 @@ points: 4
 """ # END TEST CONFIG
 def test_batch_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(seed=15, examples=5, inputs=4, hidden=3, outputs=3)
     rng = np.random.default_rng(v.seed)
     m = v.examples
@@ -496,7 +496,7 @@ points: 0
 """ # END TEST CONFIG
 def test_shape_of_the_differences(env):
     import numpy as np
-    from nnlib.checking import ask
+    from nnbook.checking import ask
     rng = np.random.default_rng(5)
     net = rng.normal(size=(6, 4)), rng.uniform(size=(6, 2)), rng.normal(size=(3, 4)), rng.normal(size=3), rng.normal(size=(2, 3)), rng.normal(size=2)
     ask(env, "numerical_dW1", *net, 1e-3).has_shape((3, 4)).is_finite()
@@ -508,7 +508,7 @@ points: 2
 """ # END TEST CONFIG
 def test_differences_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(seed=16, eps=0.4, examples=5)
     rng = np.random.default_rng(v.seed)
     m = v.examples
@@ -587,7 +587,7 @@ points: 0
 """ # END TEST CONFIG
 def test_shapes_one_layer_back(env):
     import numpy as np
-    from nnlib.checking import ask
+    from nnbook.checking import ask
     rng = np.random.default_rng(6)
     given_in = rng.normal(size=(3, 2)), rng.normal(size=2), rng.normal(size=3), rng.uniform(size=4)
     for part, (label, shape) in enumerate([("∂C/∂a3", (3,)), ("∂C/∂z3", (3,)), ("∂C/∂θ2", (4, 3))]):
@@ -600,7 +600,7 @@ points: 1
 """ # END TEST CONFIG
 def test_da3_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(seed=17, size=3)
     rng = np.random.default_rng(v.seed)
     theta, dz4, z3, a2 = rng.normal(size=(v.size, v.size)), rng.normal(size=v.size), rng.normal(size=v.size), rng.uniform(size=v.size)
@@ -619,7 +619,7 @@ points: 1
 """ # END TEST CONFIG
 def test_dz3_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(seed=18, size=3)
     rng = np.random.default_rng(v.seed)
     theta, dz4, z3, a2 = rng.normal(size=(v.size, v.size)), rng.normal(size=v.size), rng.normal(size=v.size), rng.uniform(size=v.size)
@@ -639,7 +639,7 @@ points: 1
 """ # END TEST CONFIG
 def test_dtheta2_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(seed=19, size=3)
     rng = np.random.default_rng(v.seed)
     theta, dz4, z3, a2 = rng.normal(size=(v.size, v.size)), rng.normal(size=v.size), rng.normal(size=v.size), rng.uniform(size=v.size)
@@ -757,7 +757,7 @@ points: 0
 """ # END TEST CONFIG
 def test_three_line_numbers(env):
     import numpy as np
-    from nnlib.checking import ask, expect, look
+    from nnbook.checking import ask, expect, look
     lines = look(env, "bug_lines").has_shape((3,)).came
     expect(len(set(lines)) == 3 and all(n in range(1, 13) for n in lines), f"bug_lines is {lines}; expected are three different line numbers from 1 to 12.")
     rng = np.random.default_rng(7)
@@ -771,7 +771,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_first_line_hidden(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     lines = look(env, "bug_lines").has_shape((3,)).came
     expect(7 in lines, f"bug_lines is {lines}. Missing is a line where the derivative of tanh is taken of the wrong thing: dW1 and db1 fail a gradient check, whatever the batch.")
 
@@ -781,7 +781,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_second_line_hidden(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     lines = look(env, "bug_lines").has_shape((3,)).came
     expect(9 in lines, f"bug_lines is {lines}. Missing is a line that divides by the wrong number: how many examples are there, and how many inputs?")
 
@@ -791,7 +791,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_third_line_hidden(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     lines = look(env, "bug_lines").has_shape((3,)).came
     expect(10 in lines, f"bug_lines is {lines}. Missing is a line whose result has too few entries, which broadcasting hides in the update.")
 
@@ -802,7 +802,7 @@ points: 1
 """ # END TEST CONFIG
 def test_repaired_hidden(env):
     import numpy as np
-    from nnlib.checking import ask, given
+    from nnbook.checking import ask, given
     v = given(seed=20, examples=6)
     rng = np.random.default_rng(v.seed)
     m = v.examples

@@ -118,7 +118,7 @@ points: 0
 """ # END TEST CONFIG
 def test_predictor_of_class_numbers(env):
     import numpy as np
-    from nnlib.checking import Answer, expect, fetch
+    from nnbook.checking import Answer, expect, fetch
     rng = np.random.default_rng(1)
     X = rng.uniform(size=(600, 784)).astype(np.float32)
     Y = np.eye(10, dtype=np.float32)[rng.integers(10, size=600)]
@@ -138,8 +138,8 @@ points: 4
 """ # END TEST CONFIG
 def test_train_hidden(env):
     import numpy as np
-    from nnlib.checking import expect, fetch, given
-    from nnlib.checking.images import held_out_accuracies, reference
+    from nnbook.checking import expect, fetch, given
+    from nnbook.checking.images import held_out_accuracies, reference
     v = given(seed=6, examples=20_000, held_out=10_000, runs=3, short=2.5)
 
     def train(X, Y, rng):
@@ -193,7 +193,7 @@ best_rate = 1.0  # SOLUTION
 points: 0
 """ # END TEST CONFIG
 def test_a_grid_of_rates(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     rates = look(env, "rates").is_finite().came
     expect(rates.ndim == 1 and len(rates) >= 5 and len(set(rates)) == len(rates), f"rates should be a list of at least five different numbers; it has shape {rates.shape}.")
     expect(bool((rates > 0).all()), "Learning rates are positive.")
@@ -208,7 +208,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_best_is_the_largest_hidden(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     rates, found = look(env, "rates").came, look(env, "accuracies").came
     expect(rates.shape == found.shape and rates.ndim == 1, f"rates has shape {rates.shape} and accuracies {found.shape}: one accuracy for each rate.")
     best = float(look(env, "best_rate"))
@@ -220,7 +220,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_best_is_inside_hidden(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     rates, best = look(env, "rates").came, float(look(env, "best_rate"))
     expect(rates.ndim == 1 and len(set(rates)) >= 5, "Fewer than five different rates.")
     expect(best > rates.min(), f"The best rate, {best:g}, is the smallest you tried: an even smaller one may be better. Extend the grid downwards.")
@@ -232,7 +232,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_accuracies_are_plausible_hidden(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     rates, found = look(env, "rates").came, look(env, "accuracies").came
     expect(rates.shape == found.shape and rates.ndim == 1, "One accuracy for each rate.")
     expect(found.max() < 92, f"A validation accuracy of {found.max():g} % is more than a network with one hidden layer reaches: was it measured on the training images?")
@@ -279,7 +279,7 @@ seconds = 5.3  # SOLUTION
 points: 0
 """ # END TEST CONFIG
 def test_two_numbers(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     found = float(look(env, "test_accuracy").has_shape(()).is_finite())
     expect(1 < found <= 100, f"test_accuracy is {found:g}; it should be in percent.")
     look(env, "seconds").has_shape(()).is_finite()
@@ -290,7 +290,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_accuracy_is_plausible_hidden(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     found = float(look(env, "test_accuracy"))
     expect(found > 1, f"test_accuracy is {found:g}: a share, not a percentage.")
     expect(found < 91, f"{found:g} % of the test images is more than a network with one hidden layer and plain gradient descent reaches: was it measured on the training images?")
@@ -302,7 +302,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_seconds_are_plausible_hidden(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     found = float(look(env, "seconds"))
     expect(found > 0.2, f"{found:g} seconds are too few for any training on these images: was it hours, or the time of another cell?")
     expect(found < 7200, f"{found:g} seconds are more than two hours: was it milliseconds?")
@@ -357,7 +357,7 @@ points: 0
 """ # END TEST CONFIG
 def test_better_predictor_of_class_numbers(env):
     import numpy as np
-    from nnlib.checking import Answer, expect, fetch
+    from nnbook.checking import Answer, expect, fetch
     rng = np.random.default_rng(3)
     X = rng.uniform(size=(600, 784)).astype(np.float32)
     Y = np.eye(10, dtype=np.float32)[rng.integers(10, size=600)]
@@ -372,8 +372,8 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_better_by_030_hidden(env):
-    from nnlib.checking import expect, fetch, given, once
-    from nnlib.checking.images import held_out_accuracies, reference
+    from nnbook.checking import expect, fetch, given, once
+    from nnbook.checking.images import held_out_accuracies, reference
     v = given(seed=6, examples=20_000, held_out=10_000, runs=4)
 
     def measure():
@@ -393,7 +393,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_better_by_035_hidden(env):
-    from nnlib.checking import expect, once
+    from nnbook.checking import expect, once
     gain = once(env, "gain", lambda: None)
     expect(gain is not None, "No gain of 0.35: there is none that could be measured, see above.")
     expect(gain >= 0.35, f"The gain is {gain:+.2f} points, less than 0.35.")
@@ -404,7 +404,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_better_by_040_hidden(env):
-    from nnlib.checking import expect, once
+    from nnbook.checking import expect, once
     gain = once(env, "gain", lambda: None)
     expect(gain is not None, "No gain of 0.40: there is none that could be measured, see above.")
     expect(gain >= 0.40, f"The gain is {gain:+.2f} points, less than 0.40.")
@@ -415,7 +415,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_better_by_045_hidden(env):
-    from nnlib.checking import expect, once
+    from nnbook.checking import expect, once
     gain = once(env, "gain", lambda: None)
     expect(gain is not None, "No gain of 0.45: there is none that could be measured, see above.")
     expect(gain >= 0.45, f"The gain is {gain:+.2f} points, less than 0.45.")
@@ -426,7 +426,7 @@ hidden: true
 points: 1
 """ # END TEST CONFIG
 def test_better_by_050_hidden(env):
-    from nnlib.checking import expect, once
+    from nnbook.checking import expect, once
     gain = once(env, "gain", lambda: None)
     expect(gain is not None, "No gain of 0.50: there is none that could be measured, see above.")
     expect(gain >= 0.50, f"The gain is {gain:+.2f} points, less than 0.50.")

@@ -13,7 +13,7 @@ import numpy as np
 
 import nnlib as nn
 from assignments.marking.building import write_whole
-from nnlib.checking.images import held_out_accuracies, plain
+from nnbook.checking.images import held_out_accuracies, plain
 
 RATES = (0.001, 0.01, 0.1, 0.3, 0.5, 1.0, 2.0, 5.0)
 BEST = 1.0

@@ -38,11 +38,11 @@ SETUP = """\
 # @title Set-up: run this cell first, and leave it as it is
 try:
     import otter
-    from nnlib.checking import unpack
+    from nnbook.checking import unpack
 except ModuleNotFoundError:
     %pip install -q "{otter}" "nnlib[book] @ git+{url}@v{version}"
     import otter
-    from nnlib.checking import unpack
+    from nnbook.checking import unpack
 unpack(  # the public checks, into ./checks
     "{packed}"
 )

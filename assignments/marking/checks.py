@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from otter.test_files import ExceptionTestFile
 
-from nnlib.checking import Slip
+from nnbook.checking import Slip
 
 from . import wire
 from .kernel import Died, Function, Missing, TimedOut, TooMuchOutput

@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import IO
 
 SOCKETS = "/run/kernel/k"
-PACKAGES = "/opt/grader"  # wire.py, launch.py, nnlib and a stand-in for otter
+PACKAGES = "/opt/grader"  # wire.py, launch.py and OURS
 HERE = Path(__file__).resolve().parent
-NNLIB = HERE.parent.parent / "nnlib"
+ROOT = HERE.parent.parent
+OURS = {"nnlib": ROOT / "nnlib", "nnbook": ROOT / "book" / "nnbook", "otter": HERE / "stand_in"}
 MIB = 2**20
 WRITABLE = ("/home/student", "/run/kernel", "/dev/shm", "/tmp")
 ENDING = 10_000  # milliseconds for a killed sandbox to be gone
@@ -406,7 +407,7 @@ def _confinement(exchange: Path, limits: Limits) -> list[str]:
         for name in ("bin", "lib", "lib64", "pyvenv.cfg"):  # an environment may lie in anything's folder
             if not prefix.is_relative_to("/usr") and (path := prefix / name).exists():
                 options += ["--ro-bind", str(path), str(path)]
-    for source, name in ((NNLIB, "nnlib"), (HERE / "stand_in", "otter")):
+    for name, source in OURS.items():
         options += ["--ro-bind", str(source), f"{PACKAGES}/{name}"]
     for name in ("wire.py", "launch.py"):
         options += ["--ro-bind", str(HERE / name), f"{PACKAGES}/{name}"]
@@ -425,7 +426,7 @@ def _confinement(exchange: Path, limits: Limits) -> list[str]:
 
 def _start_unconfined(exchange: Path, values: dict[str, int], limits: Limits) -> Process:
     """Start the kernel with limits alone, for who has said that they trust the code."""
-    for name, source in (("nnlib", NNLIB), ("otter", HERE / "stand_in")):
+    for name, source in OURS.items():
         if not (exchange / name).exists():
             (exchange / name).symlink_to(source)
     connection = exchange / "connection.json"

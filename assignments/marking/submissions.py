@@ -471,7 +471,7 @@ FILES = {
     "write_bytes",
     "read_text",
 }
-LIBRARIES = {"np", "numpy", "nn", "nnlib", "otter", "sys", "grader", "builtins"}
+LIBRARIES = {"np", "numpy", "nn", "nnlib", "nnbook", "otter", "sys", "grader", "builtins"}
 CHECKS = {"test_files", "test_case", "TestFile", "ExceptionTestFile", "checking"}
 
 

@@ -1,4 +1,4 @@
-"""`api`: the reference of one module of nnlib, made from its docstrings.
+"""`api`: the reference of one module, made from its docstrings.
 
 The argument names the module. Its public names stand in the order of `__all__`, where there is one,
 else in that of the source. Docstrings are plain text in NumPy's layout: what reStructuredText would
@@ -20,14 +20,16 @@ from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
-from solutions import markdown, pages
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from nnbook.pages import listed, title
+
 MODULES = (
-    "perceptron", "activations", "network", "losses", "backpropagation", "optimizers", "regularizers",
-    "data", "training", "datasets", "viz", "progress", "demos", "estimators", "results", "checking",
-    "teaching",
+    "nnlib.perceptron", "nnlib.activations", "nnlib.network", "nnlib.losses", "nnlib.backpropagation",
+    "nnlib.optimizers", "nnlib.regularizers", "nnlib.data", "nnlib.training", "nnlib.datasets", "nnlib.viz",
+    "nnlib.progress", "nnlib.estimators", "nnbook.demos", "nnbook.results", "nnbook.checking",
+    "nnbook.teaching",
 )  # fmt: skip
 CODE = re.compile(r"(``.+?``|`[^`]+`)")
 DERIVED = re.compile(r'(Derived in) "([^"]+)"')
@@ -50,9 +52,9 @@ def public(module: ModuleType) -> list[str]:
 @cache
 def classes() -> dict[str, str]:
     """The full name of every public class."""
-    modules = {name: importlib.import_module(f"nnlib.{name}") for name in MODULES}
+    modules = {name: importlib.import_module(name) for name in MODULES}
     return {
-        name: f"nnlib.{place}.{name}"
+        name: f"{place}.{name}"
         for place, module in modules.items()
         for name in public(module)
         if inspect.isclass(getattr(module, name))
@@ -62,7 +64,7 @@ def classes() -> dict[str, str]:
 @cache
 def titles(root: Path) -> dict[str, str]:
     """The page that has a title."""
-    return {re.findall(r"^# (.+)$", markdown(path), re.MULTILINE)[0]: path.stem for path in pages(root)}
+    return {title(path): path.stem for path in listed(root)}
 
 
 def plain(line: str, root: Path) -> str:
@@ -107,7 +109,7 @@ class Api(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        module = importlib.import_module(f"nnlib.{self.arguments[0]}")
+        module = importlib.import_module(self.arguments[0])
         lines = list(_displayed(inspect.getdoc(module).split("\n"), Path(self.env.srcdir)))
         lines += ["", f".. py:currentmodule:: {module.__name__}"]
         for name in public(module):
@@ -151,7 +153,7 @@ def _signature(
 
 def _foreign(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
     """Leave out what another library put into a class of ours."""
-    return None if (getattr(thing, "__module__", None) or "nnlib").startswith("nnlib") else True
+    return None if (getattr(thing, "__module__", None) or "nnlib").startswith(("nnlib", "nnbook")) else True
 
 
 def _signatures(app: Sphinx, page: str, template: str, context: dict[str, Any], document: object) -> None:

@@ -11,28 +11,21 @@ as on the landing page, and what a page teaches is the first of its three lines.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-import book_data
-import minutes
-import notebooks
+from nnbook import book_data
+from nnbook.courses import COURSES
+from nnbook.minutes import minutes
+from nnbook.pages import BOOK, markdown, title
 
-COURSES = {
-    "san-jose": "San José State",
-    "linkoping": "Linköping",
-    "auburn": "Auburn",
-    "erlangen": "Erlangen",
-    "edinburgh": "Edinburgh",
-}
 DATA = ("book/data/plan.yml", "book/data/coverage.yml")
 
 
@@ -40,14 +33,12 @@ class Page:
     """A lesson: its title, its first line of three, the minutes it takes to read."""
 
     def __init__(self, name: str) -> None:
-        notebook = notebooks.read(notebooks.BOOK / f"{name}.ipynb")
-        text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-        title = re.search(r"^# (.+)$", text, flags=re.MULTILINE)
-        first = re.search(r"^## In three lines\s+- (.+)$", text, flags=re.MULTILINE)
-        if not title or not first:
-            raise ValueError(f"{name}.ipynb has no title or no three lines")
-        self.name, self.title, self.teaches = name, title[1], first[1]
-        self.minutes = minutes.minutes(notebook)
+        path = BOOK / f"{name}.ipynb"
+        first = re.search(r"^## In three lines\s+- (.+)$", markdown(path), flags=re.MULTILINE)
+        if not first:
+            raise ValueError(f"{path.name} has no three lines")
+        self.name, self.title, self.teaches = name, title(path), first[1]
+        self.minutes = minutes(nbformat.read(path, as_version=4))
         self.link = f"[{self.title}]({name})"
 
 
@@ -80,10 +71,10 @@ def lessons(plan: list[dict[str, Any]], pages: dict[str, Page]) -> Iterator[str]
 
 def courses(rows: list[dict[str, Any]], pages: dict[str, Page]) -> Iterator[str]:
     """A course: the pages that treat its slides, in the order in which it comes to them."""
-    for course, title in COURSES.items():
+    for course, called in COURSES.items():
         lines = [(at["line"], row["page"]) for row in rows for at in row["at"] if at["course"] == course]
         met = dict.fromkeys(page for _, page in sorted(lines) if page in pages)
-        yield title
+        yield called
         yield ": " + ", ".join(pages[name].link for name in met) + "."
         yield ""
 
@@ -99,7 +90,7 @@ class CoursePlan(SphinxDirective):
         plan = book_data.read("plan")
         pages = {entry["page"]: Page(entry["page"]) for week in plan for entry in week["pages"]}
         for name in pages:
-            self.env.note_dependency(str(notebooks.BOOK / f"{name}.ipynb"))
+            self.env.note_dependency(str(BOOK / f"{name}.ipynb"))
         parts = {
             "weeks": lambda: weeks(plan, pages),
             "pages": lambda: lessons(plan, pages),

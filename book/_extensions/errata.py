@@ -7,7 +7,6 @@ screen, and `sortable.js` puts buttons into the heads marked here as sortable.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,10 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-import book_data
+from nnbook import book_data
+from nnbook.courses import COURSES
 
 ERRATA = "book/data/errata.yml"
-COURSES = {
-    "san-jose": "San José",
-    "linkoping": "Linköping",
-    "auburn": "Auburn",
-    "erlangen": "Erlangen",
-    "edinburgh": "Edinburgh",
-}
 HEADS = {  # class of the column, its name, its share of the width
     "number": ("No.", 5),
     "course": ("Course", 9),

@@ -6,7 +6,6 @@ so that it carries the title and heading the page has now; an anchor that is not
 
 from __future__ import annotations
 
-import sys
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-import book_data
+from nnbook import book_data
 
 COVERAGE = "book/data/coverage.yml"
 HEADS = ("Slide", "What", "Where in the book")

@@ -8,18 +8,16 @@ Cells are parsed as MyST; `notation_tables.css` lays the rows out as blocks on a
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
-from errata import COURSES
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-import book_data
+from nnbook import book_data
+from nnbook.courses import COURSES
 
 NOTATIONS = "book/data/notations.yml"
 NAMES = {"book": "This book", **COURSES, "nielsen": "Nielsen’s code", "pytorch": "PyTorch"}

@@ -6,14 +6,13 @@
     ```{reproductions} baselines      table of the support-vector machine's results
     ```{reproductions} text           the content as Markdown, with {facts} filled in
 
-Everything is read from `book/data/published.yml` by `tools/published.py`, and from `nnlib/results`.
+Everything is read from `book/data/published.yml` by `nnbook.published`, and from `book/nnbook/results`.
 The row of a number gets the anchor `published-ID`.
 """
 
 from __future__ import annotations
 
 import statistics
-import sys
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -24,12 +23,9 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from nnlib import results as stored
-from nnlib.results import record
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-import book_data
-import published
+from nnbook import book_data, published
+from nnbook import results as stored
+from nnbook.results import record
 
 HEADS = {
     "what": ("What", 25),
@@ -223,7 +219,9 @@ class Reproductions(SphinxDirective):
     def _file(self, name: str) -> dict[str, str]:
         document = record(name)
         theme = self.config.html_theme_options
-        address = f"{theme['repository_url']}/blob/{theme['repository_branch']}/nnlib/results/{name}.json"
+        address = (
+            f"{theme['repository_url']}/blob/{theme['repository_branch']}/book/nnbook/results/{name}.json"
+        )
         kernels = document["arithmetic"]
         return {
             "file": f"[{name}]({address})",

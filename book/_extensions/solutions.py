@@ -6,17 +6,17 @@ Both are taken from the pages' own Markdown when the site is built. They are sho
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+from nnbook.pages import listed, markdown, title
 
 BLOCK = re.compile(
     r"^:::\{(exercise|solution)\} ([^\n]+)\n((?::\w[^\n]*\n)*)(.*?)^:::$", re.DOTALL | re.MULTILINE
@@ -36,19 +36,6 @@ class Exercise:
     solution: str
 
 
-def markdown(path: Path) -> str:
-    """The text of a notebook, without its code."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-
-
-def pages(root: Path) -> list[Path]:
-    """The notebooks of the book in the order of its table of contents."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    files = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
-    return [path for file in files if (path := root / f"{file}.ipynb").exists()]
-
-
 def exercises(page: str, text: str) -> Iterator[Exercise]:
     """Find the exercises of a page; one without a solution, or the other way round, is an error."""
     asked, answered = {}, {}
@@ -60,8 +47,8 @@ def exercises(page: str, text: str) -> Iterator[Exercise]:
             answered[argument.strip()] = body
     if set(asked) != set(answered):
         raise ValueError(f"{page}: {sorted(set(asked) ^ set(answered))} lack an exercise or a solution")
-    for label, (title, body) in asked.items():
-        yield Exercise(page, label, title, body, answered[label])
+    for label, (called, body) in asked.items():
+        yield Exercise(page, label, called, body, answered[label])
 
 
 class Solutions(SphinxDirective):
@@ -71,12 +58,10 @@ class Solutions(SphinxDirective):
         root = Path(self.env.srcdir)
         self.env.note_dependency(str(root / "_toc.yml"))
         sections = []
-        for path in pages(root):
+        for path in listed(root):
             self.env.note_dependency(str(path))
-            text = markdown(path)
-            if found := list(exercises(path.stem, text)):
-                heading = re.findall(r"^# (.+)$", text, re.MULTILINE)[0]
-                sections.append(self._section(path.stem, heading, found))
+            if found := list(exercises(path.stem, markdown(path))):
+                sections.append(self._section(path.stem, title(path), found))
         return sections
 
     def _section(self, page: str, heading: str, found: list[Exercise]) -> nodes.section:

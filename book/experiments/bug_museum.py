@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import common
 
-from nnlib.teaching import bugs
+from nnbook.teaching import bugs
 
 SHOWN = (0, 1)
 LARGER = 0.05

@@ -1,7 +1,7 @@
 """What every experiment shares: five seeds, the settings, and a JSON file for the pages to read.
 
 Each script measures something that takes longer than a page may wait, and names in `EXPERIMENTS`
-what it writes to `nnlib/results/<name>.json`. `make experiments` runs them all.
+what it writes to `book/nnbook/results/<name>.json`. `make experiments` runs them all.
 
     python book/experiments/tuning.py                     run all of it, write the results
     python book/experiments/tuning.py rules_of_thumb 3    one run of one experiment, printed
@@ -28,7 +28,7 @@ import numpy as np
 import nnlib as nn
 
 SEEDS = range(5)
-RESULTS = Path(nn.__file__).parent / "results"
+RESULTS = Path(__file__).parents[1] / "nnbook" / "results"
 PORTABLE = {  # AVX2 and no more, in OpenBLAS's names and NumPy's, new and old
     "openblas": "Haswell",
     "simd": ["X86_V3", "SSSE3", "SSE41", "POPCNT", "SSE42", "AVX", "F16C", "FMA3", "AVX2"],

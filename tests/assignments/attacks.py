@@ -277,7 +277,7 @@ type(get_ipython().kernel.session).send = twice
     Attack(
         "patch otter and the checks",
         """
-import otter, nnlib.checking as checking
+import otter, nnbook.checking as checking
 otter.Notebook.check = lambda *_, **__: "passed"
 for name in ("agrees", "has_shape", "is_finite"):
     setattr(checking.Answer, name, lambda self, *_, **__: self)

@@ -64,7 +64,7 @@ def test_nothing_hidden_in_the_students_folder(built):
 
 
 def test_set_up_cell_carries_the_public_checks(built, tmp_path):
-    from nnlib.checking import unpack
+    from nnbook.checking import unpack
 
     setup = next(cell.source for cell in built.student.cells if "@title Set-up" in cell.source)
     packed = "".join(re.findall(r'^    "(.+)"$', setup, flags=re.MULTILINE))

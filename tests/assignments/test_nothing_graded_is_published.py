@@ -16,7 +16,7 @@ SITE = ROOT / "_build" / "html"
 def published():
     """Yield everything a reader gets: pages as they are committed, the wheel's code, the built site."""
     kinds = ("*.ipynb", "*.md", "*.html", "*.js", "*.json", "*.txt")
-    for folder in (ROOT / "book", ROOT / "nnlib" / "results", SITE):
+    for folder in (ROOT / "book", SITE):
         for kind in kinds:
             for path in folder.rglob(kind):
                 if "mathjax" not in path.parts and "_static" not in path.relative_to(folder).parts[:1]:

@@ -25,7 +25,7 @@ from assignments.marking.checks import Environment, Result
 from assignments.marking.connection import LARGEST, Broken, Connection
 from assignments.marking.grading import Marks, Record
 from assignments.marking.submissions import Submission, Unreadable, find, read
-from nnlib.checking import Slip
+from nnbook.checking import Slip
 
 NAME = "a2_gradient_descent"
 needs_bubblewrap = pytest.mark.skipif(

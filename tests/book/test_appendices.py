@@ -2,13 +2,13 @@
 
 import importlib
 import inspect
-import json
 import sys
 from pathlib import Path
 
 import pytest
 
 import nnlib as nn
+from nnbook import pages, published
 
 pytest.importorskip("yaml")
 pytest.importorskip("sphinx")
@@ -16,9 +16,8 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("sklearn")
 
 ROOT = Path(__file__).parents[2]
-sys.path += [str(ROOT / "tools"), str(ROOT / "book" / "_extensions")]
+sys.path.append(str(ROOT / "book" / "_extensions"))
 api = importlib.import_module("api")
-published = importlib.import_module("published")
 reproductions = importlib.import_module("reproductions")
 solutions = importlib.import_module("solutions")
 
@@ -61,22 +60,17 @@ def test_one_without_the_other_is_an_error(lost):
 
 
 def test_no_exercise_of_any_page_is_left_out():
-    found = [e for path in solutions.pages(ROOT) for e in solutions.exercises(path.stem, path_text(path))]
-    written = sum(path_text(path).count(":::{exercise}") for path in (ROOT / "book").glob("*.ipynb"))
+    found = [e for path in pages.listed() for e in solutions.exercises(path.stem, pages.markdown(path))]
+    written = sum(pages.markdown(path).count(":::{exercise}") for path in pages.notebooks())
     assert len(found) == written > 50
     assert len({e.label for e in found}) == written
 
 
-def path_text(path):
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-
-
 def test_every_public_name_belongs_to_a_module_of_the_reference():
-    listed = {name for place in api.MODULES for name in api.public(importlib.import_module(f"nnlib.{place}"))}
+    listed = {name for place in api.MODULES for name in api.public(importlib.import_module(place))}
     modules = {name for name in nn.__all__ if inspect.ismodule(getattr(nn, name))}
     assert set(nn.__all__) - modules <= listed
-    assert modules | set(nn._LATER) <= set(api.MODULES)
+    assert {f"nnlib.{name}" for name in modules | set(nn._LATER)} <= set(api.MODULES)
     assert not [name for name in listed if name.startswith("_")]
 
 
@@ -98,7 +92,7 @@ def test_a_line_of_a_docstring_says_the_same(line, becomes):
 def test_every_page_that_a_docstring_names_exists():
     named = set()
     for place in api.MODULES:
-        source = inspect.getsource(importlib.import_module(f"nnlib.{place}"))
+        source = inspect.getsource(importlib.import_module(place))
         named |= {match[2] for match in api.DERIVED.finditer(source)}
     assert len(named) > 5
     assert named <= set(api.titles(ROOT))

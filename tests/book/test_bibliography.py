@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 pybtex = pytest.importorskip("pybtex.database")
-book_data = pytest.importorskip("book_data")
+book_data = pytest.importorskip("nnbook.book_data")
 
 BOOK = Path(__file__).parents[2] / "book"
 ENTRIES = pybtex.parse_file(str(BOOK / "references.bib")).entries

@@ -6,16 +6,17 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-import book_data
 import pytest
 from docutils.nodes import make_id
+
+from nnbook import book_data, pages
+from nnbook.courses import COURSES
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
 BUILT = ROOT / "_build" / "html" / "book"
 ROWS = book_data.read("coverage")
-LISTED = set(re.findall(r"book/(\w+)", (ROOT / "_toc.yml").read_text(encoding="utf-8")))
-COURSES = {"san-jose", "linkoping", "auburn", "erlangen", "edinburgh"}
+LISTED = set(pages.names())
 
 # How many items each topic has, A0 to A18, and A19, the questions that the slides ask.
 ITEMS = [17, 15, 12, 19, 13, 15, 18, 3, 7, 4, 7, 8, 3, 5, 5, 2, 5, 7, 4, 15]

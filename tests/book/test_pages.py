@@ -2,13 +2,13 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
-import yaml
 
-ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "book").glob("*.ipynb"))
+from nnbook import pages
+from nnbook.pages import markdown
+
+PAGES = pages.notebooks()
 
 
 def cells(page, kind):
@@ -20,21 +20,8 @@ def tags(cell):
     return set(cell["metadata"].get("tags", []))
 
 
-def in_toc(node):
-    if isinstance(node, dict):
-        yield from ([node["file"]] if "file" in node else [])
-        yield from ([node["root"]] if "root" in node else [])
-        for value in node.values():
-            yield from in_toc(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from in_toc(value)
-
-
 def test_every_page_is_in_the_table_of_contents():
-    listed = set(in_toc(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))))
-    there = {f"book/{page.stem}" for page in [*PAGES, *(ROOT / "book").glob("*.md")]}
-    assert listed == there
+    assert sorted(pages.names()) == sorted(page.stem for page in [*PAGES, *pages.BOOK.glob("*.md")])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
@@ -95,10 +82,6 @@ SOLUTION = re.compile(r"^:::\{solution\} ([a-z-]+)\n:class: dropdown\n\n(.*?)^::
 FOLDED = re.compile(r"^(:{3,})\{dropdown\}.*?^\1$", re.DOTALL | re.MULTILINE)
 APPENDICES = {"five_derivations", "bug_museum", "speed"}  # to look things up in and to try out
 LESSONS = [page for page in PAGES if page.stem not in {"index", *APPENDICES}]
-
-
-def markdown(page):
-    return "\n\n".join("".join(c["source"]) for c in cells(page, "markdown"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)

@@ -1,22 +1,17 @@
 """The semester plan names every lesson once, after what it needs."""
 
 import re
-from pathlib import Path
 
-import book_data
-import notebooks
-import yaml
+from nnbook import book_data, pages
 
-ROOT = Path(__file__).resolve().parents[2]
 PLAN = book_data.read("plan")
 ENTRIES = [entry for week in PLAN for entry in week["pages"]]
 
 
 def test_every_lesson_stands_in_one_week():
-    parts = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
-    files = [ROOT / chapter["file"] for part in parts[:-1] for chapter in part["chapters"]]
-    lessons = [file.name for file in files if file.with_suffix(".ipynb").exists()]
-    assert [entry["page"] for entry in ENTRIES] == lessons
+    *lessons, _ = pages.parts().values()
+    names = [name for part in lessons for name in part if (pages.BOOK / f"{name}.ipynb").exists()]
+    assert [entry["page"] for entry in ENTRIES] == names
 
 
 def test_what_a_page_needs_comes_before_it_and_is_linked_from_it():
@@ -24,8 +19,7 @@ def test_what_a_page_needs_comes_before_it_and_is_linked_from_it():
     for entry in ENTRIES:
         assert set(entry["needs"]) <= met, entry["page"]
         met.add(entry["page"])
-        notebook = notebooks.read(ROOT / "book" / f"{entry['page']}.ipynb")
-        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        text = pages.markdown(pages.BOOK / f"{entry['page']}.ipynb")
         linked = set(re.findall(r"\]\((\w+)(?:\.ipynb)?(?:#[\w-]+)?\)", text))
         assert set(entry["needs"]) <= linked, f"{entry['page']} does not link {set(entry['needs']) - linked}"
 

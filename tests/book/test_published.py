@@ -1,24 +1,19 @@
 """Every number of the ledger is compared with something that exists, and what differs is explained."""
 
-import importlib
 import math
 import re
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-import nnlib as nn
-from nnlib.results import record
+from nnbook import pages, published
+from nnbook.results import record
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-published = importlib.import_module("published")
-
 ENTRIES = published.entries()
-LISTED = set(re.findall(r"book/(\w+)", (ROOT / "_toc.yml").read_text(encoding="utf-8")))
-STORED = sorted(p.stem for p in Path(nn.__file__).parent.glob("results/*.json") if p.stem != "speed")
+LISTED = set(pages.names())
+STORED = sorted(p.stem for p in Path(published.__file__).parent.glob("results/*.json") if p.stem != "speed")
 COMPARED = [entry for entry in ENTRIES if "result" in entry["ours"]]
 TAKES = r"first|last|highest|lowest|epoch \d+|epoch of (highest|lowest)|epoch reaching [\d.]+|entry \d+"
 FEWER_SEEDS = {

@@ -1,14 +1,12 @@
 """No term of the glossary is used before the page that introduces it, unless it is linked there."""
 
-import json
 import re
-from pathlib import Path
 
 import pytest
-import yaml
 
-BOOK = Path(__file__).parents[2] / "book"
-TOC = yaml.safe_load((BOOK.parent / "_toc.yml").read_text(encoding="utf-8"))
+from nnbook import pages
+from nnbook.pages import BOOK
+
 READ = ("One neuron", "Learning", "Learning well", "Beyond")  # the parts that are read in order
 # The landing page's cards are links, and its six questions are for those who know the words.
 OUTSIDE = [("::::{grid}", "::::"), ("::::::{dropdown}", "::::::"), ("<!-- minutes", "<!-- end -->")]
@@ -17,9 +15,7 @@ ASIDE = {"assignments", "teaching", "instructors"}
 
 def prose(page):
     """The text of a page, paragraph by paragraph, without headings, code, formulas and directives' lines."""
-    path = BOOK / f"{page}.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    text = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    text = pages.markdown(BOOK / f"{page}.ipynb")
     for begin, end in OUTSIDE:
         text = re.sub(f"^{begin}.*?^{end}$", "", text, flags=re.DOTALL | re.MULTILINE)
     text = re.sub(r"\$\$.*?\$\$(?: \([a-z-]+\))?|\$[^$]*\$", "X", text, flags=re.DOTALL)
@@ -28,11 +24,8 @@ def prose(page):
 
 
 def in_order():
-    files = [TOC["root"]]
-    for part in TOC["parts"]:
-        if part["caption"] in READ:
-            files += [chapter["file"] for chapter in part["chapters"]]
-    return [name for file in files if (name := file.removeprefix("book/")) not in ASIDE]
+    parts = pages.parts()
+    return ["index", *(name for part in READ for name in parts[part] if name not in ASIDE)]
 
 
 def glossary():

@@ -11,7 +11,9 @@ import pytest
 from by_itself import FORMULAS_SET
 
 import nnlib as nn
-from nnlib.results import record
+from nnbook import published
+from nnbook.pages import listed, markdown
+from nnbook.results import record
 
 pytest.importorskip("yaml")
 pytest.importorskip("sphinx")
@@ -20,18 +22,13 @@ pytest.importorskip("sklearn")
 bs4 = pytest.importorskip("bs4")
 
 ROOT = Path(__file__).parents[2]
-sys.path += [str(ROOT / "tools"), str(ROOT / "book" / "_extensions")]
-published = importlib.import_module("published")
+sys.path.append(str(ROOT / "book" / "_extensions"))
 reproductions = importlib.import_module("reproductions")
 solutions = importlib.import_module("solutions")
 api = importlib.import_module("api")
 
 ROWS = published.rows()
-EXERCISES = [
-    exercise
-    for path in solutions.pages(ROOT)
-    for exercise in solutions.exercises(path.stem, solutions.markdown(path))
-]
+EXERCISES = [exercise for path in listed() for exercise in solutions.exercises(path.stem, markdown(path))]
 
 
 @cache
@@ -181,16 +178,16 @@ def test_links_of_the_three_pages_lead_somewhere(site):
 def test_every_public_name_is_in_the_reference(site):
     ids = {name["id"] for name in page(site, "api").select("dt[id]")}
     for name in api.MODULES:
-        module = importlib.import_module(f"nnlib.{name}")
-        assert {f"nnlib.{name}.{one}" for one in api.public(module)} <= ids
+        module = importlib.import_module(name)
+        assert {f"{name}.{one}" for one in api.public(module)} <= ids
     listed = {full.rpartition(".")[2] for full in ids}
     names = {name for name in nn.__all__ if not inspect.ismodule(getattr(nn, name))}
     assert names <= listed
-    modules = {name for name in nn.__all__ if inspect.ismodule(getattr(nn, name))}
+    modules = {f"nnlib.{name}" for name in nn.__all__ if inspect.ismodule(getattr(nn, name))}
     assert modules <= set(api.MODULES)
     source = (ROOT / "book" / "api.md").read_text(encoding="utf-8")
-    assert tuple(re.findall(r"^## nnlib\.(\w+)$", source, re.MULTILINE)) == api.MODULES
-    assert tuple(re.findall(r"^```\{api\} (\w+)$", source, re.MULTILINE)) == api.MODULES
+    assert tuple(re.findall(r"^## (nn\w+\.\w+)$", source, re.MULTILINE)) == api.MODULES
+    assert tuple(re.findall(r"^```\{api\} (\S+)$", source, re.MULTILINE)) == api.MODULES
 
 
 def test_the_page_that_derives_it_is_linked(site):

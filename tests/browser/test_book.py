@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 import PIL.Image
 import pytest
 
+from nnbook import pages
+
 yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[2]
@@ -19,8 +21,7 @@ links = importlib.import_module("links")
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 publishing = importlib.import_module("publishing")
 
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-PAGES = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
+PAGES = [f"book/{name}" for name in pages.names()]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
 BASE = publishing.site(CONFIG["url"])  # an owner may write itself with capitals
 FIRST = 5  # of the results, the reader looks at no more
@@ -106,12 +107,7 @@ def test_search_finds_the_page(tab, address, words, page):
 
 
 def test_what_is_sought_covers_every_lesson():
-    lessons = {
-        Path(c["file"]).name
-        for part in TOC["parts"]
-        for c in part["chapters"]
-        if part["caption"] != "Appendices"
-    }
+    lessons = {name for part, names in pages.parts().items() if part != "Appendices" for name in names}
     assert lessons - {"teaching", "instructors"} <= set(SOUGHT.values())
 
 

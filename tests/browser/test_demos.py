@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from by_itself import TURN, TURNS
 
+from nnbook.demos import frames, prepare
 from nnlib import Network, forward, sigmoid
-from nnlib.demos import frames, prepare
 
 ROOT = Path(__file__).parents[2]
 
@@ -211,7 +211,7 @@ def test_there_are_demos_of_both_kinds_where_they_should_be():
 
 
 def test_stored_demos_carry_the_scripts_as_they_are():
-    static = ROOT / "nnlib" / "demos" / "static"
+    static = ROOT / "book" / "nnbook" / "demos" / "static"
     for demo in DEMOS:
         for name in ("demo.css", "demo.js", f"{demo.kind}.js"):
             assert (static / name).read_text(encoding="utf-8") in demo.html, f"{demo}: run make notebooks"

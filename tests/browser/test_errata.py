@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from by_itself import FORMULAS_SET
 
-book_data = pytest.importorskip("book_data")
+book_data = pytest.importorskip("nnbook.book_data")
 
 pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]

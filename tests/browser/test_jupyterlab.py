@@ -19,13 +19,14 @@ ROOT = Path(__file__).parents[2]
 DIGIT = """
 import numpy as np
 import nnlib as nn
+from nnbook import demos
 
 def train():
     return nn.Network.random([784, 30, 10], rng=np.random.default_rng(0))
 
 shades = np.repeat(np.arange(10) / 9, 784).reshape(10, 784)
 examples = nn.Dataset.from_labels(shades, np.arange(10), 10)
-nn.demos.draw_a_digit(train, train(), examples)
+demos.draw_a_digit(train, train(), examples)
 """
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-book_data = pytest.importorskip("book_data")
+book_data = pytest.importorskip("nnbook.book_data")
 
 ROOT = Path(__file__).parents[2]
 ROWS = book_data.read("coverage")

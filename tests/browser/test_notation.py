@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib.demos import notation_reader
+from nnbook.demos import notation_reader
 
 KINDS = ["weight", "bias", "sum", "output", "error"]
 ID = "read-the-notation"

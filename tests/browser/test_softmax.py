@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib.demos import softmax_bars
-from nnlib.demos.softmax import softmax_says
+from nnbook.demos import softmax_bars
+from nnbook.demos.softmax import softmax_says
 
 ID = "softmax-in-bars"
 START = {"z": [2.0, 1.0, 0.0, -1.0], "T": 1.0, "target": 1, "sigmoids": False}

@@ -1,19 +1,17 @@
 """The tuning game, on a page of its own: its numbers are the table's, whoever plays it and however."""
 
-import json
 import re
-from pathlib import Path
 
 import by_itself
 import numpy as np
 import pytest
 
-import nnlib as nn
-from nnlib.demos import tuning_game
-from nnlib.demos.tuning import GAME, tuning_says
+from nnbook.demos import tuning_game
+from nnbook.demos.tuning import GAME, tuning_says
+from nnbook.results import record
 
 ID = "tune-a-network"
-TABLE = json.loads((Path(nn.__file__).parent / "results/tuning_table.json").read_text(encoding="utf-8"))
+TABLE = record("tuning_table")
 AXES = [TABLE["settings"][name] for name in ("eta", "lmbda/n", "batch_size", "width")]
 TEXTS = [["0.01", "0.03", "0.1", "0.3", "1", "3", "10"], ["0", "1e-5", "1e-4", "1e-3"],
          ["5", "20", "100"], ["10", "30", "100"]]  # fmt: skip

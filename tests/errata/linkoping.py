@@ -9,6 +9,7 @@ from autograd import grad
 from errata_registry import compare, erratum, slopes
 
 import nnlib as nn
+from nnbook.results import record
 
 XOR = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 
@@ -169,9 +170,9 @@ def both_figures_are_reproduced():
         ("linkoping_logistic", [784, 10], 0.07, 0.09),
         ("linkoping_relu200", [784, 200, 10], 0.015, 0.025),
     ):
-        record = nn.results.record(name)
-        assert record["settings"]["sizes"] == sizes
-        errors = [run["test error"][-1] for run in record["runs"]]
+        stored = record(name)
+        assert stored["settings"]["sizes"] == sizes
+        errors = [run["test error"][-1] for run in stored["runs"]]
         assert len(errors) == 5
         assert all(low < error < high for error in errors)
 

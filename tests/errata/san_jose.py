@@ -11,6 +11,7 @@ from autograd import grad
 from errata_registry import compare, deep, erratum, slopes
 
 import nnlib as nn
+from nnbook.results import record, results
 from nnlib import perceptron
 
 
@@ -215,7 +216,7 @@ def without_rescaling_the_next_layer_receives_twice_the_mean():
 
 @erratum(19)
 def the_start_of_the_biases_hardly_matters():
-    last = [np.array(nn.results.results("start_biases", how))[:, -1] for how in ("normal", "zero", "one")]
+    last = [np.array(results("start_biases", how))[:, -1] for how in ("normal", "zero", "one")]
     assert all(len(runs) == 5 for runs in last)
     assert (np.min(last).round(3), np.max(last).round(3)) == (0.961, 0.968)
     means = [runs.mean() for runs in last]
@@ -269,8 +270,7 @@ def the_printed_number_is_the_variance_by_the_slides_own_notation():
 @erratum(22)
 def only_the_first_epochs_tell_the_starts_apart():
     printed, meant = (
-        100 * np.array(nn.results.results(f"listing_as_{how}", "test accuracy"))
-        for how in ("printed", "meant")
+        100 * np.array(results(f"listing_as_{how}", "test accuracy")) for how in ("printed", "meant")
     )
     assert len(printed) == len(meant) == 5
     assert (printed[:, 0].min().round(1), printed[:, 0].max().round(1)) == (91.5, 92.4)
@@ -315,10 +315,10 @@ def a_constant_rate_never_settles():
 
 @erratum(29)
 def eta_three_works():
-    record = nn.results.record("mnist_quadratic")
-    settings = record["settings"]
+    stored = record("mnist_quadratic")
+    settings = stored["settings"]
     assert (settings["sizes"], settings["eta"], settings["batch_size"]) == ([784, 30, 10], 3.0, 10)
-    best = [max(run["test accuracy"]) for run in record["runs"]]
+    best = [max(run["test accuracy"]) for run in stored["runs"]]
     assert len(best) == 20
     assert 0.945 < np.median(best) < 0.957  # Nielsen: 95.42 %
 

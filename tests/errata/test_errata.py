@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-book_data = pytest.importorskip("book_data")
+from nnbook.courses import COURSES
+
+book_data = pytest.importorskip("nnbook.book_data")
 docutils_nodes = pytest.importorskip("docutils.nodes")
 
 HERE = Path(__file__).parent
 BOOK = HERE.parents[1] / "book"
 ENTRIES = book_data.read("errata")
-COURSES = ("san-jose", "linkoping", "auburn", "erlangen", "edinburgh")
 KINDS = {"wrong", "misleading", "slip", "convention", "abandoned", "unconfirmed", "note"}
 NEEDED = {"id", "course", "place", "kind", "says", "correct", "shown"}
 SPELLING = {
@@ -62,7 +63,7 @@ def test_every_number_is_there_once_or_is_spelling():
 
 
 def test_entries_stand_by_course_and_number():
-    order = [(COURSES.index(e["course"]), e["id"]) for e in ENTRIES]
+    order = [([*COURSES].index(e["course"]), e["id"]) for e in ENTRIES]
     assert order == sorted(order)
 
 

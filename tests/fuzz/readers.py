@@ -22,10 +22,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-import book_data  # noqa: E402
-
 import nnlib as nn  # noqa: E402
 from assignments.marking import submissions  # noqa: E402
+from nnbook import book_data  # noqa: E402
 from nnlib.datasets.idx import read_idx  # noqa: E402
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))

@@ -7,7 +7,7 @@ points = 2
 
 @test_case(points=0, hidden=False)
 def test_three_numbers_each(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     look(env, 'z_by_hand').has_shape((3,)).is_finite()
     y = look(env, 'y_by_hand').has_shape((3,))
     expect(set(y.came) <= {0.0, 1.0}, 'A perceptron answers 0 or 1, nothing else; that is not so in y_by_hand.')

@@ -8,7 +8,7 @@ points = 3
 @test_case(points=0, hidden=False)
 def test_what_is_right_stays(env):
     import numpy as np
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     w, x = (np.array([1.0, 2.0]), np.array([1.0, -1.0]))
     for t, b in ((1, 3.0), (0, -3.0)):
         new = ask(env, 'update', w, b, x, t, 0.5, part=0, label='w').has_shape((2,))

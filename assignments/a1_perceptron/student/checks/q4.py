@@ -8,7 +8,7 @@ points = 3
 @test_case(points=0, hidden=False)
 def test_three_things_come_back(env):
     import numpy as np
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     X, t = (np.array([[0.0, 2.0], [1.0, 1.5], [2.0, 0.2]]), np.array([1, 1, 0]))
     ask(env, 'learn', X, t, 0.5, 20, part=0, label='w').has_shape((2,)).is_finite()
     ask(env, 'learn', X, t, 0.5, 20, part=1, label='b').has_shape(()).is_finite()

@@ -8,7 +8,7 @@ points = 2
 @test_case(points=0, hidden=False)
 def test_slope_is_the_limit_of_differences(env):
     import numpy as np
-    from nnlib.checking import ask
+    from nnbook.checking import ask
     for p in ([2.0, -1.0, 3.0], [1.0, 0.0, -2.0, 1.0]):
         x = 1.5
         near = (np.polyval(p, x + 1e-05) - np.polyval(p, x - 1e-05)) / 2e-05

@@ -8,7 +8,7 @@ points = 3
 @test_case(points=0, hidden=False)
 def test_the_first_steps(env):
     import numpy as np
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     p = np.array([1.0, 0.0, 0.0])
     answer = ask(env, 'descend', p, 3.0, 0.1, 30)
     answer.has_shape((31,), {(30,): '30 steps make 31 points: the start is one of them.'}).is_finite()

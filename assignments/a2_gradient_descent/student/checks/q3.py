@@ -7,7 +7,7 @@ points = 3
 
 @test_case(points=0, hidden=False)
 def test_x_min_is_a_stationary_point(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     import numpy as np
     p = np.array([1 / 4, -3, 0, 7, -5])
     for name in ('x_min', 'f_min', 'curvature'):

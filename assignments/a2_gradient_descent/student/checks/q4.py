@@ -8,7 +8,7 @@ points = 3
 @test_case(points=0, hidden=False)
 def test_steps_needed_on_a_parabola(env):
     import numpy as np
-    from nnlib.checking import ask, expect, look
+    from nnbook.checking import ask, expect, look
     p = np.array([1.0, 0.0, 0.0])
     zero = ask(env, 'steps_needed', p, 0.0, 0.1, 0.0).has_shape(())
     expect(float(zero) == 0, f'From the minimum itself 0 steps are needed; yours gives {float(zero):g}.')

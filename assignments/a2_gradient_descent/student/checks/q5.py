@@ -7,7 +7,7 @@ points = 3
 
 @test_case(points=0, hidden=False)
 def test_they_are_numbers(env):
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     ask(env, 'factor', 0.1, 3.0).has_shape(()).is_finite()
     a = ask(env, 'fastest', 3.0).has_shape(()).is_finite()
     b = ask(env, 'largest', 3.0).has_shape(()).is_finite()

@@ -8,7 +8,7 @@ points = 3
 @test_case(points=0, hidden=False)
 def test_shapes_and_ranges(env):
     import numpy as np
-    from nnlib.checking import ask, expect
+    from nnbook.checking import ask, expect
     rng = np.random.default_rng(1)
     net = (rng.normal(size=4), rng.normal(size=(3, 4)), rng.normal(size=3), rng.normal(size=(2, 3)), rng.normal(size=2))
     for part, (label, shape) in enumerate([('z1', (3,)), ('a1', (3,)), ('z2', (2,)), ('a2', (2,))]):

@@ -8,7 +8,7 @@ points = 4
 @test_case(points=0, hidden=False)
 def test_errors_against_differences(env):
     import numpy as np
-    from nnlib.checking import ask
+    from nnbook.checking import ask
     rng = np.random.default_rng(2)
     x, y, W1, b1 = (rng.normal(size=4), rng.uniform(size=2), rng.normal(size=(3, 4)), rng.normal(size=3))
     W2, b2 = (rng.normal(size=(2, 3)), rng.normal(size=2))

@@ -8,7 +8,7 @@ points = 2
 @test_case(points=0, hidden=False)
 def test_shapes_of_the_gradients(env):
     import numpy as np
-    from nnlib.checking import ask
+    from nnbook.checking import ask
     rng = np.random.default_rng(3)
     given_in = (rng.normal(size=4), rng.uniform(size=3), rng.normal(size=3), rng.normal(size=2))
     for part, (label, shape) in enumerate([('dW1', (3, 4)), ('db1', (3,)), ('dW2', (2, 3)), ('db2', (2,))]):

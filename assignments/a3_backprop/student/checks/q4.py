@@ -8,7 +8,7 @@ points = 4
 @test_case(points=0, hidden=False)
 def test_batch_against_differences(env):
     import numpy as np
-    from nnlib.checking import ask
+    from nnbook.checking import ask
     rng = np.random.default_rng(4)
     X, Y = (rng.normal(size=(6, 4)), rng.uniform(size=(6, 2)))
     net = [rng.normal(size=(3, 4)), rng.normal(size=3), rng.normal(size=(2, 3)), rng.normal(size=2)]

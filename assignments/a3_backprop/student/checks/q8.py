@@ -8,7 +8,7 @@ points = 4
 @test_case(points=0, hidden=False)
 def test_three_line_numbers(env):
     import numpy as np
-    from nnlib.checking import ask, expect, look
+    from nnbook.checking import ask, expect, look
     lines = look(env, 'bug_lines').has_shape((3,)).came
     expect(len(set(lines)) == 3 and all((n in range(1, 13) for n in lines)), f'bug_lines is {lines}; expected are three different line numbers from 1 to 12.')
     rng = np.random.default_rng(7)

@@ -7,7 +7,7 @@ points = 3
 
 @test_case(points=0, hidden=False)
 def test_a_grid_of_rates(env):
-    from nnlib.checking import expect, look
+    from nnbook.checking import expect, look
     rates = look(env, 'rates').is_finite().came
     expect(rates.ndim == 1 and len(rates) >= 5 and (len(set(rates)) == len(rates)), f'rates should be a list of at least five different numbers; it has shape {rates.shape}.')
     expect(bool((rates > 0).all()), 'Learning rates are positive.')

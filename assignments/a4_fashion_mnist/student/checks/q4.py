@@ -8,7 +8,7 @@ points = 5
 @test_case(points=0, hidden=False)
 def test_better_predictor_of_class_numbers(env):
     import numpy as np
-    from nnlib.checking import Answer, expect, fetch
+    from nnbook.checking import Answer, expect, fetch
     rng = np.random.default_rng(3)
     X = rng.uniform(size=(600, 784)).astype(np.float32)
     Y = np.eye(10, dtype=np.float32)[rng.integers(10, size=600)]

@@ -1,7 +1,7 @@
 """What the demo `notation_reader` shows of the five courses' notations, from book/data/notations.yml.
 
-    python tools/notations.py           write nnlib/demos/static/notations.json
-    python tools/notations.py --check   exit with 1 if the file differs from what would be written
+    python -m nnbook.notations           write book/nnbook/demos/static/notations.json
+    python -m nnbook.notations --check   exit with 1 if the file differs from what would be written
 
 The demo runs without MathJax, so that formulas become HTML here, with {layer}, {to}, {from} and
 {layer+1} for the numbers that it puts in.
@@ -18,18 +18,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import book_data
+from nnbook import book_data
+from nnbook.courses import COURSES
 
-ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "nnlib" / "demos" / "static" / "notations.json"
+TARGET = Path(__file__).parent / "demos" / "static" / "notations.json"
 ROLES = ("weight", "bias", "sum", "output", "error")
-NAMES = {
-    "san-jose": "San José",
-    "linkoping": "Linköping",
-    "auburn": "Auburn",
-    "erlangen": "Erlangen",
-    "edinburgh": "Edinburgh",
-}
 LETTERS = {"theta": "θ", "Theta": "Θ", "delta": "δ", "sigma": "σ", "partial": "∂"}
 TOKEN = re.compile(r"\\([A-Za-z]+)|(<(?:layer|to|from)(?:[+-]\d)?>)|([_^])|(\{)|(\})|(\s+)|(.)")
 
@@ -109,8 +102,8 @@ def shown(entry: dict[str, Any]) -> dict[str, str]:
 def wanted() -> str:
     """Return the JSON as it should be."""
     rows = {row["role"]: row["by"] for row in book_data.read("notations")}
-    roles = {role: {name: shown(rows[role][name]) for name in NAMES} for role in ROLES}
-    return json.dumps({"names": NAMES, "roles": roles}, ensure_ascii=False, indent=1) + "\n"
+    roles = {role: {name: shown(rows[role][name]) for name in COURSES} for role in ROLES}
+    return json.dumps({"names": COURSES, "roles": roles}, ensure_ascii=False, indent=1) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None, target: Path = TARGET) -> int:
@@ -123,7 +116,7 @@ def main(arguments: Sequence[str] | None = None, target: Path = TARGET) -> int:
         print(f"{target.name}: as it should be")
         return 0
     if options.check:
-        print(f"{target.name} is not what notations.yml makes; run `python tools/notations.py`")
+        print(f"{target.name} is not what notations.yml makes; run `python -m nnbook.notations`")
     else:
         target.write_text(content, encoding="utf-8")
         print(f"{target.name}: written")

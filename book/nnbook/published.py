@@ -1,7 +1,7 @@
-"""Nielsen's printed numbers beside ours: `python tools/published.py` lists them.
+"""Nielsen's printed numbers beside ours: `python -m nnbook.published` lists them.
 
 What he prints and where we measured it stands in book/data/published.yml. Ours are read from
-nnlib/results, one per seed; mean, range and verdict are computed here and typed nowhere.
+book/nnbook/results, one per seed; mean, range and verdict are computed here and typed nowhere.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import book_data
-
-from nnlib.results import results
+from nnbook import book_data
+from nnbook.results import results
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,16 @@ def results(name: str, what: str) -> list[Any]:
     return [run[what] for run in runs]
 
 
-@cache
 def record(name: str) -> dict[str, Any]:
-    """The whole document: settings, versions, machine and runs."""
+    """The whole document: settings, versions, machine and runs; a new one for each who asks."""
+    document: dict[str, Any] = json.loads(_text(name))
+    return document
+
+
+@cache
+def _text(name: str) -> str:
     folder = files(__package__)
     known = sorted(p.name.removesuffix(".json") for p in folder.iterdir() if p.name.endswith(".json"))
     if name not in known:
         raise KeyError(f"there are no results called {name!r}; known are {', '.join(known)}")
-    path = folder / f"{name}.json"
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return document
+    return (folder / f"{name}.json").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-// A drawing, prepared as nnlib.demos.prepare does it, and read by a network of one hidden
+// A drawing, prepared as nnbook.demos.prepare does it, and read by a network of one hidden
 // layer. Held equal to nnlib by tests/browser.
 
 nnDemo.kind("draw_a_digit", demo => {

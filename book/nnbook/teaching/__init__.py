@@ -4,6 +4,6 @@
 five sets of lecture notes, as printed.
 """
 
-from nnlib.teaching.derivation import Model, Report, Verdict
+from nnbook.teaching.derivation import Model, Report, Verdict
 
 __all__ = ["Model", "Report", "Verdict"]

@@ -7,13 +7,13 @@ hyper-parameters; each is a `Script`, as is every demo that needs more than fram
 data from nnlib in, one script of its own, no framework.
 """
 
-from nnlib.demos.demo import Demo
-from nnlib.demos.digit import draw_a_digit, prepare, read_digit
-from nnlib.demos.notation import notation_reader
-from nnlib.demos.parameters import Time
-from nnlib.demos.script import Script
-from nnlib.demos.softmax import softmax_bars
-from nnlib.demos.tuning import tuning_game
+from nnbook.demos.demo import Demo
+from nnbook.demos.digit import draw_a_digit, prepare, read_digit
+from nnbook.demos.notation import notation_reader
+from nnbook.demos.parameters import Time
+from nnbook.demos.script import Script
+from nnbook.demos.softmax import softmax_bars
+from nnbook.demos.tuning import tuning_game
 
 __all__ = [
     "Demo",

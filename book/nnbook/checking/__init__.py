@@ -11,7 +11,7 @@ give. Its message says what was tried, what came and which slip that is, never t
 >>> answer.agrees(6.0, hint="Differentiate x² again.")
 Traceback (most recent call last):
     ...
-nnlib.checking.Slip: I called slope(3) and got -6. That is the right value with the wrong sign.
+nnbook.checking.Slip: I called slope(3) and got -6. That is the right value with the wrong sign.
 """
 
 from __future__ import annotations

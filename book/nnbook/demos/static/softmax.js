@@ -1,5 +1,5 @@
 // Four logits: their softmax at a temperature, the cost, and its gradient, as bars. Held equal
-// to nnlib by tests/browser; the sentence is that of nnlib.demos.softmax.softmax_says.
+// to nnlib by tests/browser; the sentence is that of nnbook.demos.softmax.softmax_says.
 
 nnDemo.kind("softmax", demo => {
   const {element} = nnDemo;

@@ -169,9 +169,9 @@ def _import(name: str, module: ModuleType) -> str:
 
 
 def _order(line: str) -> tuple[bool, bool, str]:
-    """Standard library first, nnlib last."""
+    """Standard library first, nnbook and nnlib last."""
     module = line.split()[1].split(".")[0]
-    return module == "nnlib", module not in sys.stdlib_module_names, line
+    return module in ("nnbook", "nnlib"), module not in sys.stdlib_module_names, line
 
 
 def _literal(value: Any) -> str | None:

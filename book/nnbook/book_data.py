@@ -1,7 +1,7 @@
 """The YAML files of `book/data`, each checked against its schema in `book/data/schemas`.
 
-Errata, coverage, notations and published numbers feed pages, tests and tools; all of them read
-the files here, so that a slip is said once, with the entry it is in.
+Errata, coverage, derivations, notations and published numbers feed pages, tests and tools; all of
+them read the files here, so that a slip is said once, with the entry it is in.
 """
 
 from __future__ import annotations
@@ -9,13 +9,19 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
 
-FOLDER = Path(__file__).resolve().parents[1] / "book" / "data"
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
+# What pages read as they run, in Colab too, must be in the wheel: pyproject.toml puts it beside this
+# file, from the one place where it is written. What only builds the site is not, nor are the schemas:
+# the tests have held the files to them before there was a wheel.
+INSTALLED = Path(__file__).resolve().parent / "data"
+FOLDER = INSTALLED if INSTALLED.is_dir() else INSTALLED.parents[1] / "data"
 NAMES = tuple(sorted(path.stem for path in (FOLDER / "schemas").glob("*.json")))
 
 
@@ -56,6 +62,10 @@ def parse(name: str, content: bytes) -> list[dict[str, Any]]:
         raise BadData(f"{name}.yml is not YAML: {' '.join(str(error).split())}") from error
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadData(f"{name}.yml holds a value that YAML has no meaning for: {error}") from error
+    if FOLDER == INSTALLED:
+        return entries
+    from jsonschema.exceptions import best_match
+
     try:
         found = best_match(_validator(name).iter_errors(entries))
     except RecursionError:
@@ -67,6 +77,8 @@ def parse(name: str, content: bytes) -> list[dict[str, Any]]:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
     schema = json.loads((FOLDER / "schemas" / f"{name}.json").read_text(encoding="utf-8"))
     return Draft202012Validator(schema)
 

@@ -8,12 +8,12 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
+from nnbook.demos import page
+from nnbook.demos.script import Script
 from nnlib import _check, viz
 from nnlib._check import Array
 from nnlib.activations import sigmoid
 from nnlib.backpropagation import errors, examples
-from nnlib.demos import page
-from nnlib.demos.script import Script
 from nnlib.losses import square
 from nnlib.network import Network, Trace, propagate
 
@@ -73,7 +73,7 @@ def notation_reader(
 
 
 def notations() -> dict[str, Any]:
-    """How the book and the five courses write each role; tools/notations.py made the file."""
+    """How the book and the five courses write each role; nnbook.notations made the file."""
     return json.loads((page.STATIC / "notations.json").read_text(encoding="utf-8"))
 
 

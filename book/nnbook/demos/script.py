@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from nnlib.demos import frames, page
+from nnbook.demos import frames, page
 
 
 class Script:

@@ -17,7 +17,7 @@ nnDemo.kind("frames", demo => {
     reader.readAsDataURL(picture);
   });
 
-  // See nnlib/demos/frames.py for the packed form.
+  // See book/nnbook/demos/frames.py for the packed form.
   async function open() {
     const payload = bytes(packed);
     const kind = payload[0];

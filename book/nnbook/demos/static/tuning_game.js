@@ -1,5 +1,5 @@
 // A network to tune with twelve trainings, all of which were done in advance. Held equal to the
-// results by tests/browser; the sentence is that of nnlib.demos.tuning.tuning_says.
+// results by tests/browser; the sentence is that of nnbook.demos.tuning.tuning_says.
 
 nnDemo.kind("tuning_game", demo => {
   const {element} = nnDemo;

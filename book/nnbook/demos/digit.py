@@ -8,12 +8,12 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 
+from nnbook.demos import page, source
+from nnbook.demos.script import Script
 from nnlib import viz
 from nnlib._check import Array, matrix
 from nnlib.activations import sigmoid
 from nnlib.data import Dataset
-from nnlib.demos import page, source
-from nnlib.demos.script import Script
 from nnlib.network import Network, forward
 
 SIDE, BOX, CENTRE = 28, 20, 14.5
@@ -122,7 +122,7 @@ def draw_a_digit(
             still=figure,
             sentence=f"A {FIRST} from the test images, the hidden neurons it excites, and the "
             f"outputs: read as {read}.",
-            program=source.program(train, imports=("import numpy as np", "from nnlib import demos")),
+            program=source.program(train, imports=("import numpy as np", "from nnbook import demos")),
             train=train.__name__,
             parameters=_controls(),
             weights0=net.weights[0],

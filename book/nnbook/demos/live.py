@@ -8,11 +8,11 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
-from nnlib.demos import frames, page
-from nnlib.demos.parameters import Parameter, Value
+from nnbook.demos import frames, page
+from nnbook.demos.parameters import Parameter, Value
 
 if TYPE_CHECKING:
-    from nnlib.demos.demo import Demo
+    from nnbook.demos.demo import Demo
 
 STYLE = """<style>
 .nn-live img { width: 100%; max-width: 36rem; height: auto; }

@@ -8,10 +8,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+from nnbook.demos import source
+from nnbook.demos.script import Script
+from nnbook.results import record, results
 from nnlib import viz
-from nnlib.demos import source
-from nnlib.demos.script import Script
-from nnlib.results import record, results
 
 AXES = ("eta", "lmbda/n", "batch_size", "width")
 BUDGET = 12  # trainings

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 MOST_BYTES = 400_000
-STATIC = files("nnlib.demos") / "static"
+STATIC = files("nnbook.demos") / "static"
 STILL = (
     "Here it stands still. It moves in a browser with scripts switched on, "
     "and in Jupyter or Colab when you run the cell."

@@ -69,10 +69,10 @@ def held_out_accuracies(train: Train, seed: int, examples: int, held_out: int, r
 
     Raises
     ------
-    nnlib.checking.Slip
+    nnbook.checking.Slip
         What `train` returns is no predictor of class numbers.
     """
-    from nnlib.checking import Answer
+    from nnbook.checking import Answer
 
     data = disguised(seed, examples, held_out)
     found = []

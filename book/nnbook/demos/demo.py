@@ -10,9 +10,9 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nnbook.demos import frames, live, page, source
+from nnbook.demos.parameters import Parameter, Value, combinations, parameters, thinner
 from nnlib import viz
-from nnlib.demos import frames, live, page, source
-from nnlib.demos.parameters import Parameter, Value, combinations, parameters, thinner
 
 STORED = "NNLIB_DEMOS"  # set to "stored" while a notebook's outputs are made for the page
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from nnbook.teaching.derivation import Model, Report
 from nnlib.activations import sigmoid, tanh
-from nnlib.teaching.derivation import Model, Report
 
 __all__ = ["COURSES", "DERIVATIONS", "Derivation", "Line", "of"]
 

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import nnlib as nn
+from nnbook.demos import source
+from nnbook.demos.script import Script
 from nnlib import viz
-from nnlib.demos import source
-from nnlib.demos.script import Script
 
 LOGITS = [2.0, 1.0, 0.0, -1.0]  # at first
 MOST = 6  # a logit goes from -6 to 6, by tenths

@@ -1,0 +1,54 @@
+"""The pages of the book: which there are, in what order, and what they are called.
+
+The order is that of `_toc.yml`. Everything here reads the repository, which an installed wheel
+does not hold.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = ROOT / "book"
+
+
+def parts(root: Path = ROOT) -> dict[str, list[str]]:
+    """The parts of the table of contents, each with its pages: "Beyond" with "software" and others."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    return {
+        part["caption"]: [Path(chapter["file"]).name for chapter in part["chapters"]] for part in toc["parts"]
+    }
+
+
+def names(root: Path = ROOT) -> list[str]:
+    """Every page, the landing page first."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    return [Path(toc["root"]).name, *(name for part in parts(root).values() for name in part)]
+
+
+def listed(root: Path = ROOT) -> list[Path]:
+    """The notebooks among them."""
+    return [path for name in names(root) if (path := root / "book" / f"{name}.ipynb").exists()]
+
+
+def notebooks(folder: Path = BOOK) -> list[Path]:
+    """Every notebook in a folder, listed or not yet, in alphabetical order."""
+    return sorted(folder.glob("*.ipynb"))
+
+
+def markdown(path: Path) -> str:
+    """The text of a notebook, without its code."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def title(path: Path) -> str:
+    """The first heading of a notebook."""
+    found = re.search(r"^# (.+)$", markdown(path), re.MULTILINE)
+    if not found:
+        raise ValueError(f"{path.name} has no title")
+    return found[1]
