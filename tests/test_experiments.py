@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnbook.results import record
+from nnbook.results import record, results
 
 FOLDER = Path(__file__).parents[1] / "book" / "experiments"
 SCRIPTS = [
@@ -48,6 +48,11 @@ EXPERIMENTS = {
     for module, _ in LOADED.values()
     for document, experiment in module.EXPERIMENTS.items()
 }
+
+
+def test_what_a_caller_changes_the_next_one_does_not_get():
+    results("mnist_100", "test accuracy")[0].append(99.0)
+    assert 99.0 not in results("mnist_100", "test accuracy")[0]
 
 
 def sampled(script):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -10,8 +11,12 @@ import pytest
 pytest.importorskip("otter")
 
 import nnlib as nn
-from assignments.marking import building
+from assignments.marking import building, grading, sandbox
+from assignments.marking.submissions import Submission
 
+OLD = (Path(__file__).parent / "handed_out_0.2.0.txt").read_text(
+    encoding="utf-8"
+)  # Assignment 1's set-up cell
 NAMES = building.names()
 
 
@@ -27,7 +32,7 @@ def nbval(path, folder):
     ]
     environ = {
         **os.environ,
-        "PYTHONPATH": str(building.ROOT),
+        "PYTHONPATH": os.pathsep.join([str(building.ROOT), str(building.ROOT / "book")]),
         "OPENBLAS_NUM_THREADS": "1",
         "TQDM_DISABLE": "1",
     }
@@ -75,3 +80,25 @@ def test_student_notebook_to_the_first_blank(name, tmp_path):
     nbformat.write(notebook, path)
     nbval(path, tmp_path)
     assert (tmp_path / "checks" / "q1.py").exists()
+
+
+def test_a_set_up_cell_of_0_2_0_runs_and_its_checks_give_verdicts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(OLD.replace("%pip", "# "), names)
+    answers = {"z_by_hand": [0.0, -0.25, 0.25], "y_by_hand": [1, 0, 1]}
+    grader = names["grader"]
+    assert grader.check("q1", global_env=answers).passed_all
+    wrong = grader.check("q1", global_env={**answers, "y_by_hand": [1, 0, 2]})
+    assert "A perceptron answers 0 or 1" in repr(wrong)
+
+
+def test_a_notebook_of_0_2_0_is_graded():
+    """It differs in its set-up cell alone."""
+    built = building.build(building.read("a1_perceptron"))
+    (cell,) = [cell for cell in built.solution.cells if "@title Set-up" in cell.source]
+    cell.source = OLD
+    handed_in = Submission("somebody", "", "old.ipynb", nbformat.writes(built.solution).encode())
+    record = grading.grade(handed_in, built, "", unconfined=bool(sandbox.lacking()))
+    assert (record.fault, record.cells, record.remarks) == ("", {}, [])
+    assert record.automatic == built.assignment.automatic
