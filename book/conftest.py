@@ -1,18 +1,15 @@
 """What `pytest --nbval` of a page needs: the environment its outputs were made in, and the sanitizer."""
 
 import os
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-
-import notebooks  # noqa: E402
+from nnbook.pages import QUIET
 
 
 def pytest_configure(config):
     """Set what was not set by hand."""
-    for name, value in notebooks.QUIET.items():
+    for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     if config.getoption("nbval_sanitize_with", None) is None:
-        config.option.nbval_sanitize_with = str(ROOT / "tests" / "book" / "sanitize.cfg")
+        rules = Path(__file__).parents[1] / "tests" / "book" / "sanitize.cfg"
+        config.option.nbval_sanitize_with = str(rules)

@@ -111,7 +111,6 @@ def test_pages_are_in_normal_form():
 
 
 def test_the_address_stands_nowhere_else():
-    sys.path.insert(0, str(ROOT / "tools"))
     import address
     import notebooks
 

@@ -88,7 +88,7 @@ def install_from(notebook: Any, package: str) -> None:
 def environ(folder: Path) -> dict[str, str]:
     """Nothing of this repository or this environment, but the data if they are at hand; demos live."""
     kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
-    kept |= {**notebooks.QUIET, "PYTHONNOUSERSITE": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
+    kept |= {**pages.QUIET, "PYTHONNOUSERSITE": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
     kept["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     del kept["NNLIB_DEMOS"]
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):

@@ -39,14 +39,6 @@ CELL_METADATA = ("mystnb", "nnlib", "tags")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CALLS = {"mnist": r"datasets\.mnist\(", "fashion-mnist": r"datasets\.fashion_mnist\("}
 PATHS = ((re.escape(str(ROOT)) + r"/", ""), (r"/tmp/ipykernel_\d+/\d+\.py", "<cell>"))
-# One BLAS thread, because two give other roundings; no progress bars, because they show timings;
-# demos as the page shows them, not as live widgets.
-QUIET = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "TQDM_DISABLE": "1",
-    "NNLIB_DEMOS": "stored",
-}
 
 
 def read(path: Path) -> Any:
@@ -186,7 +178,7 @@ def execute(notebook: Any, folder: Path, *, timeout: int = 300) -> Any:
         coalesce_streams=True,  # how output is cut into messages is a matter of chance
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute(env={**os.environ, **QUIET})
+    client.execute(env={**os.environ, **pages.QUIET})
     return notebook
 
 

@@ -33,7 +33,7 @@ from pathlib import Path
 
 import notebooks
 
-from nnbook import pages
+from nnbook import pages as book_pages
 
 ROOT, BOOK = notebooks.ROOT, notebooks.BOOK
 SANITIZE = ROOT / "tests" / "book" / "sanitize.cfg"
@@ -109,7 +109,7 @@ class Run:
             *(TOGETHER if len(ready) > 1 else ()),
             *map(str, ready),
         ]
-        return self.pytest(name, arguments, {**notebooks.QUIET, **(env or {})})
+        return self.pytest(name, arguments, {**book_pages.QUIET, **(env or {})})
 
     def _execute(
         self, name: str, command: Sequence[str], env: dict[str, str] | None
@@ -174,7 +174,7 @@ def style(run: Run) -> None:
     run.step("ruff format", [*tool, "ruff", "format", "--check", "."])
     run.step("mypy", [*tool, "mypy"])
     with tempfile.TemporaryDirectory() as folder:
-        said = [_words(path, Path(folder)) for path in pages.notebooks(BOOK)]
+        said = [_words(path, Path(folder)) for path in book_pages.notebooks(BOOK)]
         run.step("codespell", [*tool, "codespell_lib", *_texts(), *said])
 
 
@@ -237,7 +237,7 @@ def under_other_kernels(run: Run, *, everything: bool) -> None:
     if not everything:
         found = [name for name in found if name != own][:2]
     most = PAGES_PER_KERNEL if os.environ.get("CI") else 2
-    every, _ = notebooks.runnable(pages.notebooks(BOOK))  # what is lacking was named before
+    every, _ = notebooks.runnable(book_pages.notebooks(BOOK))  # what is lacking was named before
     for place, name in enumerate(found):
         env = {"OPENBLAS_CORETYPE": name}
         sample = [path for path in SAMPLE if (ROOT / path).exists()]
@@ -261,7 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run.close()
     where = site(run)
     run.pytest("tests", [*TOGETHER, *chosen(run, lanes)], where)
-    run.pages("pages", pages.notebooks(BOOK))
+    run.pages("pages", book_pages.notebooks(BOOK))
     under_other_kernels(run, everything=lanes == "all")
     if lanes == "all":
         run.step("mutants", [sys.executable, str(ROOT / "tools" / "mutants.py")])

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import links
 import PIL.Image
 import pytest
 
@@ -16,8 +17,6 @@ from nnbook import pages
 yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-links = importlib.import_module("links")
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 publishing = importlib.import_module("publishing")
 
