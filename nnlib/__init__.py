@@ -33,6 +33,7 @@ from nnlib import (
     optimizers,
     perceptron,
     regularizers,
+    storage,
     training,
 )
 from nnlib.activations import (
@@ -62,13 +63,10 @@ from nnlib.network import (
     Trace,
     UniformHeuristic,
     forward,
-    load,
-    save,
 )
 from nnlib.optimizers import (
     SGD,
     Adam,
-    ConstantRate,
     CosineDecay,
     ExponentialDecay,
     Momentum,
@@ -76,6 +74,7 @@ from nnlib.optimizers import (
     StepDecay,
 )
 from nnlib.regularizers import L1, L2, Dropout
+from nnlib.storage import load, save
 from nnlib.training import (
     Batch,
     Diverged,
@@ -102,7 +101,6 @@ __all__ = [
     "Adam",
     "Batch",
     "Constant",
-    "ConstantRate",
     "CosineDecay",
     "Dataset",
     "Diverged",
@@ -164,6 +162,7 @@ __all__ = [
     "split",
     "square",
     "step",
+    "storage",
     "tanh",
     "train",
     "training",
