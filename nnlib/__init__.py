@@ -5,7 +5,7 @@ Read it in this order; each module imports only from those before it.
 =================== ==========================================================
 perceptron          Rosenblatt's neuron and three rules that train it
 activations         sigmoid, tanh, ReLU, softmax, ...: function and derivative
-network             weights and biases, initialisers, forward, save and load
+network             weights and biases, initialisers, forward
 losses              square, cross-entropy, log-likelihood
 backpropagation     errors, gradients, and the numerical check
 optimizers          SGD, momentum, Nesterov, Adam; learning-rate schedules
@@ -14,6 +14,7 @@ data                data sets as rows, one-hot, mini-batches, scaling
 training            sgd, train, accuracy, cost, confusion
 =================== ==========================================================
 
+Outside the evening's reading, `storage` writes networks and checkpoints to files.
 Beside the core, loaded when first used: `datasets` (MNIST, Fashion-MNIST and
 toy sets), `viz` (figures), `progress` (a bar while `train` runs), `demos`
 (figures that move), `results` (what the long experiments measured) and

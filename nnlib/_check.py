@@ -21,16 +21,16 @@ def matrix(name: str, values: object, *, columns: int | None = None, dtype: Any 
     """Rows of numbers, shape (m, columns), all finite, at least one."""
     array = numbers(name, values, dtype=dtype)
     if array.ndim != 2 or (columns is not None and array.shape[1] != columns):
-        wanted = "two dimensions, one row per example" if columns is None else f"shape (m, {columns})"
-        hint = ""
-        if columns is not None and array.size == columns:
-            hint = f"; one example is one row: {name}.reshape(1, -1)"
-        elif array.ndim == 1 and columns in (None, 1):
-            hint = f"; {name}[:, None] is a column of single numbers, {name}[None, :] a row for one example"
+        wanted = f"{columns} columns" if array.ndim == 2 else "two dimensions, one row per example"
+        hint = "; examples are rows"
+        if array.ndim == 1 and columns in (None, array.size):
+            hint = f"; one example is a row of a matrix: {name}[None, :] has shape (1, {array.size})"
+        elif array.ndim == 1 and columns == 1:
+            hint = f"; one number per example is a column: {name}[:, None] has shape ({array.size}, 1)"
+        elif array.size == columns:
+            hint = f"; one example is a row of a matrix: {name}.reshape(1, -1) has shape (1, {columns})"
         elif array.ndim > 2:
             hint = f"; flatten each example first: {name}.reshape(len({name}), -1)"
-        elif array.ndim == 2 and len(array) == columns:
-            hint = f"; examples are rows, not columns: {name}.T"
         raise ValueError(f"{name} must have {wanted}, but has shape {array.shape}{hint}")
     if len(array) == 0:
         raise ValueError(f"{name} is empty (shape {array.shape}); at least one example is needed")

@@ -172,10 +172,7 @@ def _same_shape(a: Array, Y: Array) -> None:
     if a.shape != Y.shape:
         hint = ""
         if a.ndim == 2 and Y.shape == a.shape[:1]:
-            column = a.shape[1] == 1
-            hint = (
-                f"; {'Y[:, None] is a column' if column else 'nn.one_hot(Y, c) makes rows of class numbers'}"
-            )
+            hint = "; Y[:, None] is a column, and nn.one_hot(t, c) makes rows of class numbers"
         raise ValueError(f"outputs and targets must have one shape, but have {a.shape} and {Y.shape}{hint}")
 
 

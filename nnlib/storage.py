@@ -151,12 +151,14 @@ class Checkpoint:
             raise ValueError(f"{self.path} is not a whole checkpoint: {missing} is missing") from missing
 
     def _refuse_another(self, header: Mapping[str, Any]) -> None:
-        theirs = header["settings"] | {"learning rates": header["rates"][: len(self.rates)]}
-        for name, ours in {**self.settings, "learning rates": self.rates[: len(header["rates"])]}.items():
-            if theirs.get(name) != ours:
+        both = zip(header["rates"], self.rates, strict=False)  # as far as both plans reach
+        rates = {f"eta in epoch {epoch}": pair for epoch, pair in enumerate(both, start=1)}
+        others = {name: (header["settings"].get(name), ours) for name, ours in self.settings.items()}
+        for name, (theirs, ours) in (others | rates).items():
+            if theirs != ours:
                 raise ValueError(
-                    f"the checkpoint {self.path} belongs to another run: its {name} is "
-                    f"{theirs.get(name)}, not {ours}. Delete it to start anew"
+                    f"the checkpoint {self.path} belongs to another run: its {name} is {theirs}, not {ours}. "
+                    "Delete it to start anew"
                 )
         if header["threads"] != _blas_threads():
             warnings.warn(

@@ -197,7 +197,7 @@ def classify(output: Array) -> Array:
 
 def accuracy(net: Network, data: Dataset) -> float:
     """The share of examples put into the right class, from 0 to 1."""
-    return float((classify(outputs(net, data.X)) == _classes(data)).mean())
+    return float((_classes(data) == classify(outputs(net, data.X))).mean())
 
 
 def label_accuracy(net: Network, data: Dataset) -> float:

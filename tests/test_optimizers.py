@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import nnlib as nn
+from nnlib.optimizers import schedule
 
 ETA, MU = 0.1, 0.9
 
@@ -201,7 +202,6 @@ def test_the_piecewise_schedule_of_matlab():
 
 
 def test_schedules_by_hand():
-    assert [nn.ConstantRate(0.3)(epoch) for epoch in (1, 2, 99)] == [0.3] * 3
     assert [nn.ExponentialDecay(0.8, factor=0.5)(epoch) for epoch in (1, 2, 3, 4)] == [0.8, 0.4, 0.2, 0.1]
     assert nn.ExponentialDecay(1.0)(3) == pytest.approx(0.9025)
     cosine = [nn.CosineDecay(0.4, epochs=4)(epoch) for epoch in (1, 2, 3, 4, 5, 6)]
@@ -210,26 +210,26 @@ def test_schedules_by_hand():
 
 
 def test_schedules_give_plain_floats_so_that_float32_stays_float32():
-    rates = [nn.ConstantRate(1), nn.StepDecay(1), nn.ExponentialDecay(1), nn.CosineDecay(1, epochs=3)]
-    rates += [nn.StepDecay(np.float64(0.1)), nn.ConstantRate(np.float32(0.5))]
+    rates = [schedule(1), nn.StepDecay(1), nn.ExponentialDecay(1), nn.CosineDecay(1, epochs=3)]
+    rates += [nn.StepDecay(np.float64(0.1)), schedule(np.float32(0.5))]
     assert {type(rate(2)) for rate in rates} == {float}
 
 
 def test_a_number_becomes_the_schedule_that_always_gives_it():
-    assert nn.optimizers.schedule(0.5) == nn.ConstantRate(0.5)
+    assert [schedule(0.3)(epoch) for epoch in (1, 2, 99)] == [0.3] * 3
     rate = nn.StepDecay(0.5)
-    assert nn.optimizers.schedule(rate) is rate
+    assert schedule(rate) is rate
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: nn.ConstantRate(0), "eta must be finite and greater than 0, but is 0; a learning rate of 0"),
-        (lambda: nn.ConstantRate(-0.1), "a negative one climbs"),
-        (lambda: nn.ConstantRate(math.nan), "eta must be finite and greater than 0, but is nan"),
-        (lambda: nn.ConstantRate(math.inf), "but is inf"),
-        (lambda: nn.ConstantRate("0.1"), "eta must be a number, but is '0.1'"),
-        (lambda: nn.ConstantRate(True), "eta must be a number, but is True"),
+        (lambda: schedule(0), "eta must be finite and greater than 0, but is 0; a rate of 0"),
+        (lambda: schedule(-0.1), "a negative one climbs"),
+        (lambda: schedule(math.nan), "eta must be finite and greater than 0, but is nan"),
+        (lambda: schedule(math.inf), "but is inf"),
+        (lambda: schedule("0.1"), "eta must be a number, but is '0.1'"),
+        (lambda: schedule(True), "eta must be a number, but is True"),
         (lambda: nn.StepDecay(-1), "eta must be"),
         (lambda: nn.StepDecay(0.1, every=0), "every must be at least 1, but is 0"),
         (lambda: nn.StepDecay(0.1, every=2.5), "every must be a whole number"),
