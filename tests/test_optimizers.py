@@ -1,4 +1,6 @@
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -140,6 +142,27 @@ def test_adam_equals_algorithm_1_of_kingma_and_ba(problem):
         np.testing.assert_allclose(ours, theirs, atol=1e-10)
 
 
+STEPS, EVERY = 200, 20
+RECORDED = json.loads(Path(__file__).with_name("trajectories.json").read_text(encoding="utf-8"))
+
+
+def pytorchs_path(net, X, Y, name, options):
+    """All parameters after every twentieth step of PyTorch's optimiser."""
+    torch = pytest.importorskip("torch")
+    p = [torch.tensor(q, requires_grad=True) for q in net.parameters]
+    optimizer, path = getattr(torch.optim, name)(p, lr=ETA, **options), []
+    for step in range(1, STEPS + 1):
+        optimizer.zero_grad()
+        z = torch.tanh(torch.tensor(X) @ p[0].T + p[2]) @ p[1].T + p[3]
+        cost = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(Y), reduction="sum")
+        (cost / len(X)).backward()
+        optimizer.step()
+        if step % EVERY == 0:
+            path.append(torch.cat([q.detach().ravel() for q in p]).tolist())
+    return path
+
+
+@pytest.mark.parametrize("source", ["recorded", "computed"])
 @pytest.mark.parametrize(
     ("ours", "name", "options"),
     [
@@ -150,20 +173,18 @@ def test_adam_equals_algorithm_1_of_kingma_and_ba(problem):
     ],
     ids=repr,
 )
-def test_the_same_steps_as_pytorch(problem, ours, name, options):
+def test_the_same_path_as_pytorchs(ours, name, options, source):
     """PyTorch keeps v without η in it: the same while η is constant."""
-    torch = pytest.importorskip("torch")
-    net, X, Y = problem
-    p = [torch.tensor(q, requires_grad=True) for q in net.parameters]
-    optimizer = getattr(torch.optim, name)(p, lr=ETA, **options)
-    for _ in range(25):
-        optimizer.zero_grad()
-        z = torch.tanh(torch.tensor(X) @ p[0].T + p[2]) @ p[1].T + p[3]
-        cost = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(Y), reduction="sum")
-        (cost / len(X)).backward()
-        optimizer.step()
-    for q, theirs in zip(trained(ours, net, X, Y), p, strict=True):
-        np.testing.assert_allclose(q, theirs.detach().numpy(), atol=1e-10)
+    rng = np.random.default_rng(0)
+    net = nn.Network.random([3, 5, 2], rng=rng, hidden=nn.tanh, dtype=np.float64)
+    X, Y = rng.standard_normal((8, 3)), nn.one_hot(rng.integers(0, 2, 8), 2, np.float64)
+    theirs = RECORDED[repr(ours)] if source == "recorded" else pytorchs_path(net, X, Y, name, options)
+    state = ours.start(net)
+    for step in range(1, STEPS + 1):
+        ours.step(net, nn.backprop(net, X, Y, nn.cross_entropy), ETA, state)
+        if step % EVERY == 0:
+            found = np.concatenate([p.ravel() for p in net.parameters])
+            np.testing.assert_allclose(found, theirs[step // EVERY - 1], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("optimizer", [nn.SGD(), nn.Momentum(), nn.Nesterov(), nn.Adam()], ids=repr)
