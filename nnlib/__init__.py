@@ -175,9 +175,17 @@ _LATER = ("datasets", "demos", "estimators", "progress", "results", "viz")
 
 def __getattr__(name: str) -> ModuleType:
     """Load what needs more than NumPy only when it is used."""
-    if name in _LATER:
+    if name not in _LATER:
+        raise AttributeError(f"module 'nnlib' has no attribute {name!r}")
+    try:
         return importlib.import_module(f"nnlib.{name}")
-    raise AttributeError(f"module 'nnlib' has no attribute {name!r}")
+    except ModuleNotFoundError as missing:
+        needed = str(missing.name).partition(".")[0]
+        if needed == "nnlib":
+            raise
+        package = "scikit-learn" if needed == "sklearn" else needed
+        message = f"nn.{name} needs {package}, which is not installed: `pip install {package}`"
+        raise ModuleNotFoundError(message, name=missing.name) from missing
 
 
 def __dir__() -> list[str]:

@@ -138,3 +138,13 @@ def test_the_wheel_holds_the_library_and_nothing_else(tmp_path):
     assert [need for need in about.get_all("Requires-Dist") if "extra ==" not in need] == ["numpy>=2.0"]
     assert about.get_payload().startswith("# Neural Networks, Checked")
     assert len(licences) == 1
+
+
+@pytest.mark.parametrize(("module", "without"), [("viz", "matplotlib"), ("estimators", "sklearn")])
+def test_what_a_bare_installation_lacks_is_named_with_its_command(module, without):
+    code = f"import sys; sys.modules['{without}'] = None; import nnlib as nn; nn.{module}"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=FOLDER.parent)
+    package = {"sklearn": "scikit-learn"}.get(without, without)
+    assert run.stderr.endswith(
+        f"nn.{module} needs {package}, which is not installed: `pip install {package}`\n"
+    )
