@@ -119,7 +119,7 @@ def one_thread() -> contextlib.AbstractContextManager[Any]:
 
 
 def arithmetic() -> dict[str, Any]:
-    """What the last digits depend on: the kernels of OpenBLAS (None if unknown) and NumPy, and nnlib's core."""
+    """What the last digits depend on: kernels of OpenBLAS (None if unknown) and NumPy, and nnlib's core."""
     try:
         from threadpoolctl import threadpool_info
     except ModuleNotFoundError:
