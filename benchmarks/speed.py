@@ -119,7 +119,7 @@ def parts_of_an_epoch(setting, data, repeats):
     net, rng, the_loss, optimizer = network(setting), np.random.default_rng(0), loss(setting), nn.SGD()
     found = {name: [] for name in ("choosing and copying", "forward", "errors", "gradients", "step")}
     for _ in range(repeats):
-        sums, grads = dict.fromkeys(found, 0.0), None
+        sums = dict.fromkeys(found, 0.0)
         clock = time.perf_counter
         start = clock()
         for X, Y in minibatches(data.X, data.Y, setting.batch_size, rng):
@@ -128,7 +128,7 @@ def parts_of_an_epoch(setting, data, repeats):
             forward = clock()
             deltas = errors(net, trace, Y, the_loss)
             backward = clock()
-            grads = gradients(trace, deltas, out=grads)
+            grads = gradients(trace, deltas)
             summed = clock()
             optimizer.step(net, grads, setting.eta, [])
             end = clock()

@@ -5,7 +5,7 @@ Read it in this order; each module imports only from those before it.
 =================== ==========================================================
 perceptron          Rosenblatt's neuron and three rules that train it
 activations         sigmoid, tanh, ReLU, softmax, ...: function and derivative
-network             weights and biases, initialisers, forward, save and load
+network             weights and biases, initialisers, forward
 losses              square, cross-entropy, log-likelihood
 backpropagation     errors, gradients, and the numerical check
 optimizers          SGD, momentum, Nesterov, Adam; learning-rate schedules
@@ -14,6 +14,7 @@ data                data sets as rows, one-hot, mini-batches, scaling
 training            sgd, train, accuracy, cost, confusion
 =================== ==========================================================
 
+Outside the evening's reading, `storage` writes networks and checkpoints to files.
 Beside the core, loaded when first used: `datasets` (MNIST, Fashion-MNIST and
 toy sets), `viz` (figures), `progress` (a bar while `train` runs) and
 `estimators` (scikit-learn's way of fitting and predicting, and with it grid
@@ -32,6 +33,7 @@ from nnlib import (
     optimizers,
     perceptron,
     regularizers,
+    storage,
     training,
 )
 from nnlib.activations import (
@@ -61,13 +63,10 @@ from nnlib.network import (
     Trace,
     UniformHeuristic,
     forward,
-    load,
-    save,
 )
 from nnlib.optimizers import (
     SGD,
     Adam,
-    ConstantRate,
     CosineDecay,
     ExponentialDecay,
     Momentum,
@@ -75,6 +74,7 @@ from nnlib.optimizers import (
     StepDecay,
 )
 from nnlib.regularizers import L1, L2, Dropout
+from nnlib.storage import load, save
 from nnlib.training import (
     Batch,
     Diverged,
@@ -101,7 +101,6 @@ __all__ = [
     "Adam",
     "Batch",
     "Constant",
-    "ConstantRate",
     "CosineDecay",
     "Dataset",
     "Diverged",
@@ -163,6 +162,7 @@ __all__ = [
     "split",
     "square",
     "step",
+    "storage",
     "tanh",
     "train",
     "training",
@@ -174,9 +174,17 @@ _LATER = ("datasets", "estimators", "progress", "viz")
 
 def __getattr__(name: str) -> ModuleType:
     """Load what needs more than NumPy only when it is used."""
-    if name in _LATER:
+    if name not in _LATER:
+        raise AttributeError(f"module 'nnlib' has no attribute {name!r}")
+    try:
         return importlib.import_module(f"nnlib.{name}")
-    raise AttributeError(f"module 'nnlib' has no attribute {name!r}")
+    except ModuleNotFoundError as missing:
+        needed = str(missing.name).partition(".")[0]
+        if needed == "nnlib":
+            raise
+        package = "scikit-learn" if needed == "sklearn" else needed
+        message = f"nn.{name} needs {package}, which is not installed: `pip install {package}`"
+        raise ModuleNotFoundError(message, name=missing.name) from missing
 
 
 def __dir__() -> list[str]:

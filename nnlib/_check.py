@@ -17,52 +17,43 @@ Array = NDArray[Any]
 Rng = np.random.Generator
 
 
-def matrix(
-    name: str, values: object, *, columns: int | None = None, dtype: Any = None, empty: bool = False
-) -> Array:
-    """Rows of numbers, shape (m, columns), all finite."""
+def matrix(name: str, values: object, *, columns: int | None = None, dtype: Any = None) -> Array:
+    """Rows of numbers, shape (m, columns), all finite, at least one."""
     array = numbers(name, values, dtype=dtype)
-    if array.ndim != 2:
-        hint = ""
+    if array.ndim != 2 or (columns is not None and array.shape[1] != columns):
+        wanted = f"{columns} columns" if array.ndim == 2 else "two dimensions, one row per example"
+        hint = "; examples are rows"
         if array.ndim == 1 and columns in (None, array.size):
             hint = f"; one example is a row of a matrix: {name}[None, :] has shape (1, {array.size})"
         elif array.ndim == 1 and columns == 1:
             hint = f"; one number per example is a column: {name}[:, None] has shape ({array.size}, 1)"
+        elif array.size == columns:
+            hint = f"; one example is a row of a matrix: {name}.reshape(1, -1) has shape (1, {columns})"
         elif array.ndim > 2:
             hint = f"; flatten each example first: {name}.reshape(len({name}), -1)"
-        raise ValueError(
-            f"{name} must have two dimensions, one row per example, but has shape {array.shape}{hint}"
-        )
-    if len(array) == 0 and not empty:
+        raise ValueError(f"{name} must have {wanted}, but has shape {array.shape}{hint}")
+    if len(array) == 0:
         raise ValueError(f"{name} is empty (shape {array.shape}); at least one example is needed")
-    if columns is not None and array.shape[1] != columns:
-        raise ValueError(
-            f"{name} must have {columns} columns, but has shape {array.shape}; examples are rows"
-        )
     finite(name, array)
     return array
 
 
 def numbers(name: str, values: object, *, dtype: Any = None) -> Array:
-    """Values as a float array; whole-number images that were never scaled are refused."""
+    """Real numbers of any type as floats: float64 unless they are floats already, or `dtype`."""
     array = np.asarray(values)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} must hold real numbers, but has dtype {array.dtype}")
-    if array.dtype.kind in "iu" and array.size and array.max() > 100:
-        raise ValueError(
-            f"{name} holds whole numbers up to {array.max()} (dtype {array.dtype}), as images "
-            f"come from a file; scale them first, for example {name} / 255"
-        )
-    if array.dtype.kind != "f":
-        array = array.astype(np.float64)
-    return array if dtype is None else array.astype(dtype, copy=False)
+    if dtype is None:
+        dtype = array.dtype if array.dtype.kind == "f" else np.float64
+    with np.errstate(over="ignore"):  # infinity is refused where it matters, by `finite`
+        return array.astype(dtype, copy=False)
 
 
 def finite(name: str, array: Array) -> None:
     """Refuse NaN and infinity, and say where the first one stands."""
     if not np.isfinite(array).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        count = int(np.count_nonzero(~np.isfinite(array)))
+        places = np.argwhere(~np.isfinite(array))
+        place, count = tuple(places[0].tolist()), len(places)
         raise ValueError(
             f"{name} must be finite, but {name}[{', '.join(map(str, place))}] is {array[place]} "
             f"({count} such value{'s' if count > 1 else ''}); remove or replace those examples"
@@ -121,9 +112,9 @@ def number(
     raise ValueError(f"{name} must be {' and '.join(['finite', *bounds])}, but is {value:g}{hint}")
 
 
-def part(name: str, value: object, has: str, example: str) -> None:
-    """An object of the kind an argument needs, told by one of its methods; not a name, not a class."""
-    if isinstance(value, type) or not hasattr(value, has):
+def instance(name: str, value: object, kind: Any, example: str) -> None:
+    """An object of a class, or one with the methods of a protocol; not a name, not the class itself."""
+    if isinstance(value, type) or not isinstance(value, kind):
         hint = "; it is a class: call it first" if isinstance(value, type) else ""
         raise TypeError(f"{name} must be an object such as {example}, but is {value!r}{hint}")
 

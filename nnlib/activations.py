@@ -206,28 +206,3 @@ softplus = Softplus()
 step = Step()
 leaky_relu = LeakyReLU()
 softmax = Softmax()
-def describe(activation: Activation) -> dict[str, object]:
-    """Name and parameters of an activation, as `named` reads them back."""
-    if isinstance(activation, Activation) and _PLAIN.get(repr(activation)) == activation:
-        return {"name": repr(activation)}
-    if isinstance(activation, Step):
-        return {"name": "step", "at_zero": activation.at_zero}
-    if isinstance(activation, LeakyReLU):
-        return {"name": "leaky_relu", "slope": activation.slope}
-    raise TypeError(f"{activation!r} is not one of nnlib's activations, so a file cannot name it")
-
-
-def named(name: str, **parameters: float) -> Activation:
-    """The activation that a saved network names. See `describe`."""
-    if name == "step":
-        return Step(_check.number("at_zero", parameters["at_zero"]))
-    if name == "leaky_relu":
-        return LeakyReLU(_check.number("slope", parameters["slope"]))
-    if name not in _PLAIN:
-        raise ValueError(f"activation {name!r} is unknown; known are step, leaky_relu, {', '.join(_PLAIN)}")
-    return _PLAIN[name]
-
-
-_PLAIN: dict[str, Activation] = {
-    repr(f): f for f in (identity, sigmoid, tanh, softsign, relu, softplus, softmax)
-}

@@ -62,12 +62,8 @@ def errors(net: Network, trace: Trace, Y: Array, loss: Loss) -> list[Array]:
     return deltas[::-1]
 
 
-def gradients(trace: Trace, deltas: list[Array], out: Gradients | None = None) -> Gradients:
-    """The mean gradient over the examples, from activations and errors: BP3 and BP4.
-
-    `out`, if given, is overwritten and returned: fresh memory for the large
-    matrices costs more time than their arithmetic.
-    """
+def gradients(trace: Trace, deltas: list[Array]) -> Gradients:
+    """The mean gradient over the examples, from activations and errors: BP3 and BP4."""
     m = len(deltas[0])
     grads = Gradients([], [])
     for delta, a in zip(deltas, trace.a, strict=False):
@@ -92,14 +88,14 @@ def backprop(net: Network, X: Array, Y: Array, loss: Loss) -> Gradients:
     ValueError
         If X or Y has the wrong shape, holds NaN, or suits neither loss nor output layer.
     """
-    X, Y = examples(net, X, Y, loss)
+    X, Y = checked_examples(net, X, Y, loss)
     trace = propagate(net, X)
     return gradients(trace, errors(net, trace, Y, loss))
 
 
-def examples(net: Network, X: Array, Y: Array, loss: Loss) -> tuple[Array, Array]:
+def checked_examples(net: Network, X: Array, Y: Array, loss: Loss) -> tuple[Array, Array]:
     """X and Y as network and loss need them, or an error that says what is wrong with them."""
-    _check.part("loss", loss, "delta", "nn.cross_entropy")
+    _check.instance("loss", loss, Loss, "nn.cross_entropy")
     X = _check.matrix("X", X, columns=net.sizes[0], dtype=net.dtype)
     Y = _check.matrix("Y", Y, columns=net.sizes[-1], dtype=net.dtype)
     if len(X) != len(Y):
@@ -124,7 +120,7 @@ def numerical_gradients(
         Added to the cost, for example ``lambda net: nn.L2(5.0).penalty(net, n)``.
     """
     net = net.copy(np.float64)
-    X, Y = examples(net, X, Y, loss)
+    X, Y = checked_examples(net, X, Y, loss)
 
     def cost() -> float:
         z = propagate(net, X).z[-1]

@@ -27,8 +27,8 @@ class Dataset:
     Raises
     ------
     ValueError
-        If lengths differ, the data are empty, images are unscaled integers, or
-        a value is NaN or infinite.
+        If lengths differ, the data are empty, a value is NaN or infinite, or 0/1
+        targets say another class than t.
     """
 
     X: Array
@@ -49,7 +49,9 @@ class Dataset:
         object.__setattr__(self, "Y", Y)
         if self.t is not None:
             classes = max(Y.shape[1], 2)  # one output column tells two classes apart
-            object.__setattr__(self, "t", _check.labels("t", self.t, classes=classes, count=len(X)))
+            t = _check.labels("t", self.t, classes=classes, count=len(X))
+            _same_classes(Y, t)
+            object.__setattr__(self, "t", t)
 
     @classmethod
     def from_labels(cls, X: Array, t: ArrayLike, classes: int) -> Dataset:
@@ -63,16 +65,25 @@ class Dataset:
     def __getitem__(self, rows: slice | ArrayLike) -> Dataset:
         """Some of the examples: a slice, a mask or a list of row numbers."""
         if not isinstance(rows, slice):
-            rows = np.asarray(rows)
+            rows = np.asarray(rows) if np.size(rows) else np.empty(0, int)
             if rows.ndim == 0:
                 raise TypeError(f"data[{rows}] is one example; data[{rows}:{rows + 1}] is a data set with it")
         return Dataset(self.X[rows], self.Y[rows], None if self.t is None else self.t[rows])
 
     def __repr__(self) -> str:
-        classes = "" if self.t is None else f", {max(self.Y.shape[1], 2)} classes"
-        return (
-            f"Dataset({len(self):,} examples, {self.X.shape[1]} inputs, {self.Y.shape[1]} outputs{classes})"
-        )
+        said = f"{len(self):,} examples, {self.X.shape[1]} inputs, {self.Y.shape[1]} outputs"
+        return f"Dataset({said}{'' if self.t is None else f', {max(self.Y.shape[1], 2)} classes'})"
+
+
+def _same_classes(Y: Array, t: Array) -> None:
+    """Refuse 0/1 targets that say another class than the class numbers."""
+    if np.isin(Y, (0, 1)).all():
+        marked = Y[np.arange(len(t)), t] if Y.shape[1] > 1 else np.where(t == 1, Y[:, 0], 1 - Y[:, 0])
+        if not marked.all():
+            row = int(marked.argmin())
+            raise ValueError(
+                f"t and Y must say the same class, but t[{row}] is {t[row]} and Y[{row}] is {Y[row]}"
+            )
 
 
 def one_hot(t: ArrayLike, classes: int, dtype: type | np.dtype[np.floating] = np.float32) -> Array:
@@ -122,28 +133,24 @@ class Scaling:
     shift: Array
     scale: Array
 
-    def __call__(self, X: Array) -> Array:
+    def __call__(self, X: ArrayLike) -> Array:
         X = _check.matrix("X", X, columns=len(self.shift))
         return ((X - self.shift) / self.scale).astype(X.dtype)
 
 
-def z_score(X: Array) -> Scaling:
+def z_score(X: ArrayLike) -> Scaling:
     """Shift to mean 0 and scale to standard deviation 1; a constant input is only shifted."""
     X = _check.matrix("X", X)
     low = X.min(axis=0)
     constant = low == X.max(axis=0)  # where rounding makes the computed deviation tiny, not 0
     mean = np.where(constant, low, X.mean(axis=0, dtype=np.float64)).astype(X.dtype)
     std = np.sqrt(np.square(X - mean).mean(axis=0, dtype=np.float64)).astype(X.dtype)
-    return Scaling(mean, _or_one(std))
+    return Scaling(mean, np.where(std == 0, np.ones_like(std), std))
 
 
-def min_max(X: Array) -> Scaling:
+def min_max(X: ArrayLike) -> Scaling:
     """Shift the minimum to 0 and scale the maximum to 1; a constant input is only shifted."""
     X = _check.matrix("X", X)
     low = X.min(axis=0)
-    return Scaling(low, _or_one(X.max(axis=0) - low))
-
-
-def _or_one(scale: Array) -> Array:
-    scaled: Array = np.where(scale == 0, np.ones_like(scale), scale)
-    return scaled
+    scale = X.max(axis=0) - low
+    return Scaling(low, np.where(scale == 0, np.ones_like(scale), scale))

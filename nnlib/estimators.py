@@ -77,8 +77,8 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         epochs = _check.positive_integer("epochs", epochs)
         batch_size = min(_check.positive_integer("batch_size", self.batch_size), len(data))
         optimizer = SGD() if self.optimizer is None else self.optimizer
-        _check.part("optimizer", optimizer, "start", "nn.Adam()")
-        _check.part("activation", self.activation, "pullback", "nn.sigmoid")
+        _check.instance("optimizer", optimizer, Optimizer, "nn.Adam()")
+        _check.instance("activation", self.activation, Activation, "nn.sigmoid")
         regularizer = L2(self.lmbda)
         rate = _check.number("dropout", self.dropout, at_least=0, below=1)
         if anew:

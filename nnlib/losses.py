@@ -1,6 +1,7 @@
 """Loss functions: the cost of one example, its gradient, and the error of the last layer.
 
-Each loss offers
+They take numbers of any type, in rows of one shape, and compute in the precision
+of the outputs a. Each loss offers
 
 - `loss(a, Y)`: the costs C_i of the examples, shape (m,), from the outputs;
 - `loss.gradient(a, Y)`: ∂C_i/∂a, shape (m, c);
@@ -18,78 +19,85 @@ a - y.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from nnlib import _check
 from nnlib._check import Array
-from nnlib.activations import Activation, identity, sigmoid, softmax, softplus
+from nnlib.activations import Activation, sigmoid, softmax, softplus
 
 
-class Loss(Protocol):
-    """What training needs of a loss."""
+@dataclass(frozen=True, repr=False)
+class Loss:
+    """What training needs of a loss; one of your own defines the first two methods."""
 
-    def __call__(self, a: Array, Y: Array) -> Array: ...
+    name = "loss"
 
-    def gradient(self, a: Array, Y: Array) -> Array:
+    def __call__(self, a: ArrayLike, Y: ArrayLike) -> Array:
+        raise NotImplementedError
+
+    def gradient(self, a: ArrayLike, Y: ArrayLike) -> Array:
         """∂C_i/∂a, shape (m, c)."""
+        raise NotImplementedError
 
     def values(self, f: Activation, z: Array, Y: Array) -> Array:
         """C_i for outputs a = f(z), shape (m,)."""
-
-    def delta(self, f: Activation, z: Array, a: Array, Y: Array) -> Array:
-        """δ = ∂C_i/∂z for outputs a = f(z), shape (m, c) (BP1)."""
-
-    def check(self, f: Activation, Y: Array) -> None:
-        """Refuse an output activation or targets for which the loss has no meaning."""
-
-
-@dataclass(frozen=True, repr=False)
-class Square:
-    """C_i = ½ ‖a - y‖²."""
-
-    def __call__(self, a: Array, Y: Array) -> Array:
-        return 0.5 * ((a - Y) ** 2).sum(axis=-1)
-
-    def gradient(self, a: Array, Y: Array) -> Array:
-        """∂C_i/∂a = a - y."""
-        return a - Y
-
-    def values(self, f: Activation, z: Array, Y: Array) -> Array:
-        """C_i for outputs a = f(z)."""
         return self(f(z), Y)
 
     def delta(self, f: Activation, z: Array, a: Array, Y: Array) -> Array:
-        """(a - y) taken back through f; for the identity that is a - y itself."""
-        return a - Y if f == identity else f.pullback(z, a, a - Y)
+        """δ = ∂C_i/∂z for outputs a = f(z), shape (m, c): ∂C_i/∂a taken back through f (BP1)."""
+        return f.pullback(z, a, self.gradient(a, Y))
 
     def check(self, f: Activation, Y: Array) -> None:
-        """Any output and any targets will do."""
+        """Refuse an output activation or targets for which the loss has no meaning; here, nothing."""
 
     def __repr__(self) -> str:
-        return "square"
+        return self.name
 
 
-@dataclass(frozen=True, repr=False)
-class CrossEntropy:
-    """C_i = -Σ_j [y_j ln a_j + (1 - y_j) ln(1 - a_j)], for one or more yes/no outputs.
+class Square(Loss):
+    """Half the sum of squares, C_i = ½ ‖a - y‖²; PyTorch's and Keras's MSE is a mean without the ½."""
 
+    name = "square"
+
+    def __call__(self, a: ArrayLike, Y: ArrayLike) -> Array:
+        a, Y = _pair(a, Y)
+        return 0.5 * ((a - Y) ** 2).sum(axis=-1)
+
+    def gradient(self, a: ArrayLike, Y: ArrayLike) -> Array:
+        """∂C_i/∂a = a - y."""
+        a, Y = _pair(a, Y)
+        return a - Y
+
+
+class CrossEntropy(Loss):
+    """Binary cross-entropy, PyTorch's BCELoss and Keras's binary_crossentropy, summed over the outputs.
+
+    C_i = -Σ_j [y_j ln a_j + (1 - y_j) ln(1 - a_j)], for one or more yes/no outputs.
+    What those libraries call cross-entropy without "binary" is `log_likelihood` here.
     Derived in "Loss functions" from the likelihood of independent Bernoulli outputs.
     """
 
-    def __call__(self, a: Array, Y: Array) -> Array:
+    name = "cross_entropy"
+
+    def __call__(self, a: ArrayLike, Y: ArrayLike) -> Array:
+        a, Y = _pair(a, Y)
         return -(_times_log(Y, a) + _times_log(1 - Y, 1 - a)).sum(axis=-1)
 
-    def gradient(self, a: Array, Y: Array) -> Array:
+    def gradient(self, a: ArrayLike, Y: ArrayLike) -> Array:
         """∂C_i/∂a = (1 - y)/(1 - a) - y/a; infinite where a confident output is wrong."""
+        a, Y = _pair(a, Y)
         return _over(1 - Y, 1 - a) - _over(Y, a)
 
     def values(self, f: Activation, z: Array, Y: Array) -> Array:
         """Σ_j [ln(1 + e^{z_j}) - y_j z_j], as ln a = -softplus(-z) and ln(1-a) = -softplus(z)."""
+        _same_shape(z, Y)
         return (Y * softplus(-z) + (1 - Y) * softplus(z)).sum(axis=-1)
 
     def delta(self, f: Activation, z: Array, a: Array, Y: Array) -> Array:
         """a - y: the factor σ'(z) cancels."""
+        _same_shape(a, Y)
         return a - Y
 
     def check(self, f: Activation, Y: Array) -> None:
@@ -102,32 +110,35 @@ class CrossEntropy:
             )
         _between_zero_and_one("cross_entropy", Y)
 
-    def __repr__(self) -> str:
-        return "cross_entropy"
 
+class LogLikelihood(Loss):
+    """Negative log-likelihood: PyTorch's CrossEntropyLoss, Keras's categorical_crossentropy.
 
-@dataclass(frozen=True, repr=False)
-class LogLikelihood:
-    """C_i = -Σ_j y_j ln a_j, which is -ln a_t when y is one-hot: one of c classes.
-
-    Derived in "Softmax".
+    C_i = -Σ_j y_j ln a_j, which is -ln a_t when y is one-hot: one of c classes. The
+    lectures' name leaves the minus out. Derived in "Softmax".
     """
 
-    def __call__(self, a: Array, Y: Array) -> Array:
+    name = "log_likelihood"
+
+    def __call__(self, a: ArrayLike, Y: ArrayLike) -> Array:
+        a, Y = _pair(a, Y)
         return -_times_log(Y, a).sum(axis=-1)
 
-    def gradient(self, a: Array, Y: Array) -> Array:
+    def gradient(self, a: ArrayLike, Y: ArrayLike) -> Array:
         """∂C_i/∂a = -y/a."""
+        a, Y = _pair(a, Y)
         return -_over(Y, a)
 
     def values(self, f: Activation, z: Array, Y: Array) -> Array:
         """Σ_j y_j (ln Σ_k e^{z_k} - z_j), with the largest z taken out of the sum first."""
+        _same_shape(z, Y)
         z = z - z.max(axis=-1, keepdims=True)
         log_sum = np.log(np.exp(z).sum(axis=-1, keepdims=True))
         return (Y * (log_sum - z)).sum(axis=-1)
 
     def delta(self, f: Activation, z: Array, a: Array, Y: Array) -> Array:
         """a - y, since the targets of an example sum to 1."""
+        _same_shape(a, Y)
         return a - Y
 
     def check(self, f: Activation, Y: Array) -> None:
@@ -147,8 +158,22 @@ class LogLikelihood:
                 f"sums to {sums[worst]:g}; for several labels at once use nn.sigmoid with nn.cross_entropy"
             )
 
-    def __repr__(self) -> str:
-        return "log_likelihood"
+
+def _pair(a: ArrayLike, Y: ArrayLike) -> tuple[Array, Array]:
+    """Outputs and targets as floats of one precision, in one shape."""
+    a = _check.numbers("a", a)
+    Y = _check.numbers("Y", Y, dtype=a.dtype)
+    _same_shape(a, Y)
+    return a, Y
+
+
+def _same_shape(a: Array, Y: Array) -> None:
+    """Refuse what NumPy would stretch: a loss of (3, 1) and (3,) would be one of nine pairs."""
+    if a.shape != Y.shape:
+        hint = ""
+        if a.ndim == 2 and Y.shape == a.shape[:1]:
+            hint = "; Y[:, None] is a column, and nn.one_hot(t, c) makes rows of class numbers"
+        raise ValueError(f"outputs and targets must have one shape, but have {a.shape} and {Y.shape}{hint}")
 
 
 def _times_log(y: Array, a: Array) -> Array:

@@ -9,21 +9,16 @@ thousand.
 from __future__ import annotations
 
 import itertools
-import json
 import math
-import os
-import uuid
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from nnlib import _check
 from nnlib._check import Array, Rng
-from nnlib.activations import Activation, Elementwise, Softmax, describe, named, sigmoid
+from nnlib.activations import Activation, sigmoid
 
 
 class Initializer(Protocol):
@@ -138,10 +133,7 @@ class Network:
                     f"layer {layer} reads {W.shape[1]} values but layer {layer - 1} gives "
                     f"{len(self.weights[layer - 2])}"
                 )
-            if not isinstance(f, Elementwise | Softmax):
-                raise TypeError(
-                    f"the activation of layer {layer} must be an object such as nn.sigmoid, not {f!r}"
-                )
+            _check.instance(f"the activation of layer {layer}", f, Activation, "nn.sigmoid")
 
     @classmethod
     def random(
@@ -168,10 +160,8 @@ class Network:
         dtype : float32 or float64
             Drawn in float64 and rounded, so both start alike.
         """
-        for name, rule in (("initializer", initializer), ("bias_initializer", bias_initializer)):
-            _check.part(name, rule, "__call__", "nn.He()")
-        for name, f in (("hidden", hidden), ("output", output)):
-            _check.part(name, f, "pullback", "nn.sigmoid")
+        _check.instance("initializer", initializer, Callable, "nn.He()")
+        _check.instance("bias_initializer", bias_initializer, Callable, "nn.Constant(0.1)")
         if not isinstance(sizes, Sequence | np.ndarray) or isinstance(sizes, str):
             raise TypeError(f"sizes must be a list such as [784, 30, 10], but is {sizes!r}")
         sizes = [_check.positive_integer(f"sizes[{i}]", size) for i, size in enumerate(sizes)]
@@ -264,109 +254,13 @@ def forward(net: Network, X: Array, masks: list[Array] | None = None) -> Trace:
 @np.errstate(over="ignore")  # see `Activation`
 def propagate(net: Network, X: Array, masks: list[Array] | None = None) -> Trace:
     """The same as `forward` for an X already checked: what training calls for every mini-batch."""
-    z: list[Array] = []
-    a = [X]
+    zs: list[Array] = []
+    a, outputs = X, [X]
     for W, b, f in zip(net.weights, net.biases, net.activations, strict=True):
-        z_next = a[-1] @ W.T + b
-        a_next = f.function(z_next)
-        if masks is not None and len(z) < len(masks):  # a hidden layer under dropout
-            a_next = a_next * masks[len(z)]
-        z.append(z_next)
-        a.append(a_next)
-    return Trace(z, a, masks)
-
-
-_FORMAT, _VERSION = "nnlib network", 1
-
-
-def save(net: Network, path: str | os.PathLike[str]) -> None:
-    """Write a network to one .npz file, whole or not at all.
-
-    Raises
-    ------
-    TypeError
-        If an activation is not one of nnlib's.
-    """
-    write_arrays(path, *to_arrays(net))
-
-
-def load(path: str | os.PathLike[str]) -> Network:
-    """Read a network that `save` wrote. Nothing in the file is executed.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, is not a network of nnlib's, or comes from a newer version.
-    """
-    return from_arrays(path, *read_arrays(path, _FORMAT, _VERSION))
-
-
-def to_arrays(net: Network) -> tuple[dict[str, Any], dict[str, Array]]:
-    """A network as a header and named arrays: what `save` writes."""
-    header = {
-        "format": _FORMAT,
-        "version": _VERSION,
-        "activations": [describe(f) for f in net.activations],
-    }
-    arrays = {f"weights{i}": W for i, W in enumerate(net.weights)}
-    return header, arrays | {f"biases{i}": b for i, b in enumerate(net.biases)}
-
-
-def from_arrays(
-    path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array]
-) -> Network:
-    """The network that `to_arrays` took apart. The path is for error messages."""
-    try:
-        activations = [named(**f) for f in header["activations"]]
-        weights = [arrays[f"weights{i}"] for i in range(len(activations))]
-        biases = [arrays[f"biases{i}"] for i in range(len(activations))]
-        net = Network(weights, biases, activations)
-        for array in net.parameters:
-            _check.finite("a parameter", array)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} does not hold a whole network: {error}") from error
-    return net
-
-
-def write_arrays(
-    path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array]
-) -> None:
-    """Write a JSON header and arrays as .npz to a temporary file beside `path`, then rename it."""
-    path = Path(path)
-    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
-    text = np.frombuffer(json.dumps(header, default=np.ndarray.tolist).encode(), np.uint8)
-    try:
-        with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, header=text, **arrays)
-            file.flush()
-            os.fsync(file.fileno())  # on the disk before it takes the place of what is there
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def read_arrays(
-    path: str | os.PathLike[str], format: str, version: int
-) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Header and arrays of a file that `write_arrays` wrote, never through pickle."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-                raise ValueError("its parts are compressed, and nnlib writes them plain")
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        header = json.loads(arrays.pop("header").tobytes())
-        found, written = header["format"], header["version"]
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # from zipfile, NumPy, the parser of its headers: damage has many names
-        raise ValueError(f"{path} is damaged or was not written by nnlib: {error}") from error
-    if found != format:
-        raise ValueError(f"{path} holds a {found!r}, not a {format!r}")
-    if written != version:
-        raise ValueError(
-            f"{path} was written in version {written} of the format; this nnlib reads version "
-            f"{version}. Update nnlib, or save the network again with this one"
-        )
-    return header, arrays
+        z = a @ W.T + b
+        a = f.function(z)
+        if masks is not None and len(zs) < len(masks):  # a hidden layer under dropout
+            a = a * masks[len(zs)]
+        zs.append(z)
+        outputs.append(a)
+    return Trace(zs, outputs, masks)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -23,23 +22,21 @@ State = list[Array]
 Schedule = Callable[[int], float]
 
 
-class Optimizer(Protocol):
+class Optimizer:
     """What the training loop needs of an optimiser."""
 
     def start(self, net: Network) -> State:
-        """The state before the first step."""
+        """The state before the first step; nothing to remember, unless a subclass says otherwise."""
+        return []
 
     def step(self, net: Network, grads: Gradients, eta: float, state: State) -> None:
         """Change the parameters and the state in place."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class SGD:
+class SGD(Optimizer):
     """p ← p - η g."""
-
-    def start(self, net: Network) -> State:
-        """Nothing to remember."""
-        return []
 
     def step(self, net: Network, grads: Gradients, eta: float, state: State) -> None:
         """One step against the gradient."""
@@ -48,7 +45,7 @@ class SGD:
 
 
 @dataclass(frozen=True)
-class Momentum:
+class Momentum(Optimizer):
     """v ← μ v - η g, then p ← p + v: a ball with friction 1 - μ. Derived in "Gradient descent"."""
 
     mu: float = 0.9
@@ -85,7 +82,7 @@ class Nesterov(Momentum):
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(Optimizer):
     """Steps of about η in each parameter, whatever the size of its gradient (Kingma and Ba 2015).
 
     m ← β₁ m + (1-β₁) g, v ← β₂ v + (1-β₂) g²; both start at zero and are corrected
@@ -120,19 +117,6 @@ class Adam:
 
 
 @dataclass(frozen=True)
-class ConstantRate:
-    """The same η in every epoch."""
-
-    eta: float
-
-    def __post_init__(self) -> None:
-        _positive_rate(self.eta)
-
-    def __call__(self, epoch: int) -> float:
-        return float(self.eta)
-
-
-@dataclass(frozen=True)
 class StepDecay:
     """η multiplied by `factor` after every `every` epochs (MATLAB's "piecewise").
 
@@ -155,18 +139,11 @@ class StepDecay:
 
 
 @dataclass(frozen=True)
-class ExponentialDecay:
+class ExponentialDecay(StepDecay):
     """η multiplied by `factor` after every epoch."""
 
-    eta: float
     factor: float = 0.95
-
-    def __post_init__(self) -> None:
-        _positive_rate(self.eta)
-        _check.number("factor", self.factor, above=0)
-
-    def __call__(self, epoch: int) -> float:
-        return float(self.eta * self.factor ** (epoch - 1))
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -187,8 +164,11 @@ class CosineDecay:
 
 def schedule(eta: float | Schedule) -> Schedule:
     """A number as the schedule that always gives it; a schedule as it is."""
-    return eta if callable(eta) else ConstantRate(eta)
+    if callable(eta):
+        return eta
+    rate = _positive_rate(eta)
+    return lambda _: rate
 
 
-def _positive_rate(eta: float) -> None:
-    _check.number("eta", eta, above=0, hint="; a learning rate of 0 learns nothing, a negative one climbs")
+def _positive_rate(eta: float) -> float:
+    return _check.number("eta", eta, above=0, hint="; a rate of 0 learns nothing, a negative one climbs")

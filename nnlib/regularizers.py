@@ -9,7 +9,6 @@ those optimisers want. Biases are not penalised. Derived in "Overfitting".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -18,27 +17,31 @@ from nnlib._check import Array, Rng
 from nnlib.network import Network
 
 
-class Regularizer(Protocol):
-    """What the training loop needs of a penalty; n is the number of training examples."""
-
-    def penalty(self, net: Network, n: int) -> float:
-        """What is added to the mean cost."""
-
-    def gradient(self, W: Array, n: int) -> Array:
-        """The derivative of the penalty with respect to a weight matrix, in its shape."""
-
-    def decay(self, net: Network, eta: float, n: int) -> None:
-        """W ← W - η · gradient, in place."""
-
-
 @dataclass(frozen=True)
-class L2:
-    """λ/(2n) Σ w²."""
+class Regularizer:
+    """What the training loop needs of a penalty of strength λ; n is the number of training examples."""
 
     lmbda: float
 
     def __post_init__(self) -> None:
         _check.number("lmbda", self.lmbda, at_least=0)
+
+    def penalty(self, net: Network, n: int) -> float:
+        """What is added to the mean cost."""
+        raise NotImplementedError
+
+    def gradient(self, W: Array, n: int) -> Array:
+        """The derivative of the penalty with respect to a weight matrix, in its shape."""
+        raise NotImplementedError
+
+    def decay(self, net: Network, eta: float, n: int) -> None:
+        """W ← W - η · gradient, in place."""
+        for W in net.weights:
+            W -= eta * self.gradient(W, n)
+
+
+class L2(Regularizer):
+    """λ/(2n) Σ w²."""
 
     def penalty(self, net: Network, n: int) -> float:
         """λ/(2n) Σ w² over all weights."""
@@ -66,14 +69,8 @@ class L2:
             W *= factor
 
 
-@dataclass(frozen=True)
-class L1:
+class L1(Regularizer):
     """(λ/n) Σ |w|. The slope at 0, where none exists, is taken as 0."""
-
-    lmbda: float
-
-    def __post_init__(self) -> None:
-        _check.number("lmbda", self.lmbda, at_least=0)
 
     def penalty(self, net: Network, n: int) -> float:
         """(λ/n) Σ |w| over all weights."""
@@ -82,11 +79,6 @@ class L1:
     def gradient(self, W: Array, n: int) -> Array:
         """(λ/n) sgn(w)."""
         return (self.lmbda / n) * np.sign(W)
-
-    def decay(self, net: Network, eta: float, n: int) -> None:
-        """W ← W - (ηλ/n) sgn(W)."""
-        for W in net.weights:
-            W -= eta * self.gradient(W, n)
 
 
 @dataclass(frozen=True)

@@ -7,41 +7,31 @@ adds history, progress, early stopping and checkpoints.
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import math
 import os
 import warnings
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nnlib import _check
 from nnlib._check import Array, Rng
-from nnlib.backpropagation import errors, examples, gradients
+from nnlib.backpropagation import checked_examples, errors, gradients
 from nnlib.data import Dataset, minibatches
 from nnlib.losses import Loss
-from nnlib.network import (
-    Network,
-    Trace,
-    forward,
-    from_arrays,
-    propagate,
-    read_arrays,
-    to_arrays,
-    write_arrays,
-)
+from nnlib.network import Network, Trace, forward, propagate
 from nnlib.optimizers import SGD, Optimizer, Schedule, State, schedule
 from nnlib.regularizers import Dropout, Regularizer
+from nnlib.storage import Checkpoint
 
 _CHUNK = 5_000  # rows measured at once: bounds the memory of `outputs`
+_LARGE = 10  # inputs of the order of 1 train well; pixels from 0 to 255 are about 100
 
 
-class Diverged(ArithmeticError):
+class Diverged(ArithmeticError, ValueError):
     """Training reached infinite or undefined parameters."""
 
 
@@ -102,25 +92,20 @@ def sgd(
 ) -> Iterator[Epoch]:
     """Train in place for as long as the caller asks for another epoch.
 
-    Each epoch shuffles the examples and takes one step per mini-batch: decay the
-    weights, then step against the mean gradient. Derived in "Gradient descent".
+    Each epoch shuffles the examples and takes one step per mini-batch; its last batch
+    holds the rest. Inputs as large as unscaled pixels draw a warning. Derived in
+    "Gradient descent".
 
     Parameters
     ----------
-    net : Network
-        Changed in place.
-    data : Dataset
-    loss : Loss
-    batch_size : int
-        At most the number of examples; the last batch of an epoch holds the rest.
+    net, data, loss : Network, Dataset and Loss
     eta : float or callable
         Learning rate, or a schedule: epoch number → learning rate.
     rng : numpy.random.Generator
         Decides the order of the examples, and which neurons dropout silences.
-    optimizer, regularizer, dropout : optional
     each_batch : callable, optional
         Called with every `Batch`.
-    state, first : optional
+    state, first : State and int, optional
         The optimiser's state and the number of the next epoch, to continue a run.
 
     Raises
@@ -129,48 +114,71 @@ def sgd(
         If a parameter is not finite at the end of an epoch. The network then
         holds what it held when that epoch began.
     """
-    _check.part("data", data, "from_labels", "nn.Dataset(X, Y)")
-    _check.part("optimizer", optimizer, "step", "nn.Adam()")
-    if regularizer is not None:
-        _check.part("regularizer", regularizer, "decay", "nn.L2(5.0)")
-    if dropout is not None:
-        _check.part("dropout", dropout, "masks", "nn.Dropout(0.5)")
-    X, Y = examples(net, data.X, data.Y, loss)
-    n = len(X)
-    if _check.positive_integer("batch_size", batch_size) > n:
-        raise ValueError(f"batch_size {batch_size} is larger than the data: there are {n} examples")
+    _check.instance("optimizer", optimizer, Optimizer, "nn.Adam()")
+    _check.instance("regularizer", regularizer, Regularizer | None, "nn.L2(5.0)")
+    _check.instance("dropout", dropout, Dropout | None, "nn.Dropout(0.5)")
+    X, Y = _checked("data", net, data, loss)
+    if _check.positive_integer("batch_size", batch_size) > len(X):
+        raise ValueError(f"batch_size {batch_size} is larger than the data: there are {len(X)} examples")
     rate = schedule(eta)
     _check.generator("rng", rng)
+    _warn_if_large(X)
     state = optimizer.start(net) if state is None else state
 
     def run() -> Iterator[Epoch]:  # apart, so that bad arguments are refused by the call itself
-        step = (first - 1) * math.ceil(n / batch_size)
-        grads = None
+        step = (first - 1) * math.ceil(len(X) / batch_size)
         for number in itertools.count(first):
             eta_now = _check.number(f"eta in epoch {number}", rate(number), at_least=0)
             before = net.copy()
-            with np.errstate(over="ignore", invalid="ignore"):  # reported below
+            with np.errstate(over="ignore", invalid="ignore"):  # reported by `_refuse_divergence`
                 for X_batch, Y_batch in minibatches(X, Y, batch_size, rng):
                     masks = None if dropout is None else dropout.masks(net, len(X_batch), rng)
                     trace = propagate(net, X_batch, masks)
-                    grads = gradients(trace, errors(net, trace, Y_batch, loss), out=grads)
+                    grads = gradients(trace, errors(net, trace, Y_batch, loss))
                     if regularizer is not None:
-                        regularizer.decay(net, eta_now, n)
+                        regularizer.decay(net, eta_now, len(X))
                     optimizer.step(net, grads, eta_now, state)
                     step += 1
                     if each_batch is not None:
                         each_batch(Batch(step, trace, Y_batch))
-            if not all(np.isfinite(p).all() for p in net.parameters):
-                for p, kept in zip(net.parameters, before.parameters, strict=True):
-                    p[...] = kept
-                raise Diverged(
-                    f"training diverged in epoch {number}: a weight or bias became infinite or undefined. "
-                    f"Try a smaller eta (it was {eta_now:g}), inputs of the order of 1 or smaller initial "
-                    "weights. The network is back where that epoch began"
-                )
+            _refuse_divergence(net, before, number, eta_now)
             yield Epoch(number, eta_now)
 
     return run()
+
+
+def _refuse_divergence(net: Network, before: Network, epoch: int, eta: float) -> None:
+    if not all(np.isfinite(p).all() for p in net.parameters):
+        _go_back(net, before)
+        raise Diverged(
+            f"training diverged in epoch {epoch}: a weight or bias became infinite or undefined. "
+            f"Try a smaller eta (it was {eta:g}), inputs of the order of 1 or smaller initial "
+            "weights. The network is back where that epoch began"
+        )
+
+
+def _go_back(net: Network, kept: Network | None) -> None:
+    """Give the network the parameters of another, if there is one."""
+    if kept is not None:
+        for p, k in zip(net.parameters, kept.parameters, strict=True):
+            p[...] = k
+
+
+def _checked(name: str, net: Network, data: Dataset, loss: Loss) -> tuple[Array, Array]:
+    """X and Y of a data set, in the precision of the network and fit for network and loss."""
+    _check.instance(name, data, Dataset, "nn.Dataset(X, Y)")
+    return checked_examples(net, data.X, data.Y, loss)
+
+
+def _warn_if_large(X: Array) -> None:
+    size = np.abs(X[:: max(1, len(X) // 1000)]).mean(axis=0, dtype=np.float64)
+    if size.max() > _LARGE:
+        warnings.warn(
+            f"the inputs are large: column {size.argmax()} of X is {size.max():.3g} on average, and networks "
+            "start from inputs of the order of 1. Scale them first, for example scale = "
+            "nn.min_max(X) or nn.z_score(X), then scale(X); images also by X / 255",
+            stacklevel=3,
+        )
 
 
 def outputs(net: Network, X: Array) -> Array:
@@ -189,8 +197,7 @@ def classify(output: Array) -> Array:
 
 def accuracy(net: Network, data: Dataset) -> float:
     """The share of examples put into the right class, from 0 to 1."""
-    t = _classes(data)
-    return float((classify(outputs(net, data.X)) == t).mean())
+    return float((_classes(data) == classify(outputs(net, data.X))).mean())
 
 
 def label_accuracy(net: Network, data: Dataset) -> float:
@@ -208,17 +215,24 @@ def confusion(net: Network, data: Dataset) -> Array:
 
 def cost(net: Network, data: Dataset, loss: Loss, regularizer: Regularizer | None = None) -> float:
     """The mean loss over the examples, plus the penalty if a regulariser is given."""
-    X, Y = examples(net, data.X, data.Y, loss)
-    total = 0.0
-    for i in range(0, len(data), _CHUNK):
-        z = propagate(net, X[i : i + _CHUNK]).z[-1]
-        total += float(loss.values(net.activations[-1], z, Y[i : i + _CHUNK]).sum(dtype=np.float64))
-    penalty = 0.0 if regularizer is None else regularizer.penalty(net, len(data))
-    return total / len(data) + penalty
+    mean = _measure(net, *_checked("data", net, data, loss), None, loss)["cost"]
+    return mean + (0.0 if regularizer is None else regularizer.penalty(net, len(data)))
+
+
+def _measure(net: Network, X: Array, Y: Array, t: Array | None, loss: Loss) -> dict[str, float]:
+    """Cost and, where there are classes, accuracy, from one forward pass over checked examples."""
+    total, right = 0.0, 0
+    for i in range(0, len(X), _CHUNK):
+        rows = slice(i, i + _CHUNK)
+        trace = propagate(net, X[rows])
+        total += float(loss.values(net.activations[-1], trace.z[-1], Y[rows]).sum(dtype=np.float64))
+        if t is not None:
+            right += int(np.count_nonzero(classify(trace.output) == t[rows]))
+    return {"cost": total / len(X)} | ({} if t is None else {"accuracy": right / len(X)})
 
 
 def _classes(data: Dataset) -> Array:
-    _check.part("data", data, "from_labels", "nn.Dataset(X, Y, t)")
+    _check.instance("data", data, Dataset, "nn.Dataset(X, Y, t)")
     if data.t is None:
         raise ValueError(
             "these data have no class numbers t; accuracy and confusion need them. For regression use "
@@ -232,14 +246,10 @@ class History:
     """What `train` measured.
 
     `history["validation accuracy"]` is a list with one number per epoch; so are
-    "validation cost" and "eta", for every name in `monitor`. If `monitor_every`
-    was given, `history.steps` holds "batch cost" and, where there are classes,
-    "batch accuracy" of every step, and "validation cost" and so on of every
-    `monitor_every`-th.
+    "validation cost" and "eta", for every name in `monitor`. `nn.viz.history` draws it.
     """
 
     epochs: dict[str, list[float]] = field(default_factory=dict)
-    steps: dict[str, list[float]] = field(default_factory=dict)
     best_epoch: int | None = None
 
     def __getitem__(self, name: str) -> list[float]:
@@ -251,16 +261,9 @@ class History:
         """Epochs recorded."""
         return len(self.epochs.get("eta", []))
 
-    def _forget_the_unfinished(self) -> None:
-        """Drop what was recorded of an interrupted epoch, so that all lists are equally long."""
-        whole = min(map(len, self.epochs.values()), default=0)
-        for values in self.epochs.values():
-            del values[whole:]
-
-    def plot(self) -> Any:
-        """Draw cost and accuracy against epochs, one panel each: `viz.history`."""
-        viz = importlib.import_module("nnlib.viz")  # here, for it needs matplotlib
-        return viz.history(self)
+    def _add(self, measured: dict[str, float]) -> None:
+        """Record an epoch, all of it in one assignment: an interruption leaves no half."""
+        self.epochs = {name: [*self.epochs.get(name, []), value] for name, value in measured.items()}
 
 
 @dataclass(frozen=True)
@@ -276,9 +279,23 @@ class EarlyStopping:
     def __post_init__(self) -> None:
         _check.positive_integer("patience", self.patience)
 
-    def improves(self, value: float, best: float | None) -> bool:
-        """Whether a value beats the best so far."""
-        return best is None or (value < best if self.watch.endswith("cost") else value > best)
+    def check(self, recorded: Sequence[str]) -> None:
+        """Refuse to watch what is not recorded."""
+        if self.watch not in recorded:
+            names = ", ".join(recorded) or "nothing"
+            raise ValueError(f"early stopping watches {self.watch!r}, but monitor records {names}")
+
+    def has_improved(self, history: History) -> bool:
+        """Whether the last epoch was the best so far."""
+        *before, value = history[self.watch]
+        if history.best_epoch is None:
+            return True
+        best = before[history.best_epoch - 1]
+        return value < best if self.watch.endswith("cost") else value > best
+
+    def is_over(self, history: History) -> bool:
+        """Whether the last `patience` epochs brought no new best."""
+        return len(history) - (history.best_epoch or 0) >= self.patience
 
 
 def train(
@@ -294,34 +311,22 @@ def train(
     regularizer: Regularizer | None = None,
     dropout: Dropout | None = None,
     monitor: Mapping[str, Dataset] | None = None,
-    monitor_every: int | None = None,
     early_stopping: EarlyStopping | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     progress: Callable[[Iterable[int]], Iterable[int]] = iter,
 ) -> History:
     """Train in place for a number of epochs and record what happens.
 
+    What is not explained here is as for `sgd`.
+
     Parameters
     ----------
-    net, data, loss, batch_size, eta, rng, optimizer, regularizer, dropout
-        As for `sgd`.
-    epochs : int
     monitor : mapping of str to Dataset, optional
-        Measured after every epoch: cost without penalty, and accuracy if there
-        are classes.
-    monitor_every : int, optional
-        Also record every mini-batch, and `monitor` after this many steps.
-    early_stopping : EarlyStopping, optional
+        Measured after every epoch: cost without penalty, and accuracy if there are classes.
     checkpoint : path, optional
-        Written after every epoch. If the file exists, the run goes on from it
-        and ends in the same weights as one that was never interrupted, bit for
-        bit on one machine with one number of BLAS threads.
+        Written after every epoch. If the file exists, the run goes on from it; see `Checkpoint`.
     progress : callable, optional
         Wraps the range of epochs, for example ``nn.progress.bar``.
-
-    Returns
-    -------
-    History
 
     Raises
     ------
@@ -332,168 +337,61 @@ def train(
         step, with early stopping those of the best epoch.
     """
     _check.positive_integer("epochs", epochs)
-    _check.part("optimizer", optimizer, "step", "nn.Adam()")
-    if monitor_every is not None:
-        _check.positive_integer("monitor_every", monitor_every)
-    monitor = dict(monitor or {})
-    for watched in monitor.values():
-        examples(net, watched.X, watched.Y, loss)
+    _check.instance("progress", progress, Callable, "nn.progress.bar")
+    watched = _Monitor(net, monitor, loss)
     if early_stopping is not None:
-        known = [f"{name} {what}" for name, d in monitor.items() for what in _measured(d)]
-        if early_stopping.watch not in known:
-            raise ValueError(
-                f"early stopping watches {early_stopping.watch!r}, but monitor records "
-                f"{', '.join(known) or 'nothing'}"
-            )
-    state = optimizer.start(net)
-    run = _Run(net, state, rng, History(), None, None)
+        early_stopping.check(watched.names)
+    _check.instance("optimizer", optimizer, Optimizer, "nn.Adam()")
+    how: dict[str, Any] = {"loss": loss, "batch_size": batch_size, "optimizer": optimizer}
+    how |= {"regularizer": regularizer, "dropout": dropout}
+    state, history, best = optimizer.start(net), History(), None
     if checkpoint is not None:
-        settings = _settings(
-            net, data, loss, batch_size, eta, optimizer, regularizer, dropout,
-            monitor, monitor_every, early_stopping,
-        )  # fmt: skip
-        if Path(checkpoint).exists():
-            try:
-                run.restore(checkpoint, settings)
-            except KeyError as missing:
-                raise ValueError(f"{checkpoint} is not a whole checkpoint: {missing} is missing") from missing
-        elif not Path(checkpoint).absolute().parent.is_dir():
-            raise FileNotFoundError(
-                f"there is no folder {Path(checkpoint).parent} to write the checkpoint to"
-            )
-    history = run.history
-
-    def measure(into: dict[str, list[float]], epoch: int) -> None:
-        for name, watched in monitor.items():
-            for what, function in _measured(watched).items():
-                with np.errstate(over="ignore", invalid="ignore"):  # reported below
-                    value = function(net, watched, loss)
-                if not math.isfinite(value):
-                    raise Diverged(
-                        f"the {name} {what} is {value} in epoch {epoch}: training diverged. Try a smaller eta"
-                    )
-                into.setdefault(f"{name} {what}", []).append(value)
-
-    def record(batch: Batch) -> None:
-        f = net.activations[-1]
-        values = loss.values(f, batch.trace.z[-1], batch.Y)
-        history.steps.setdefault("batch cost", []).append(float(values.mean()))
-        if data.t is not None:
-            right = classify(batch.trace.output) == classify(batch.Y)
-            history.steps.setdefault("batch accuracy", []).append(float(right.mean()))
-        if monitor_every is not None and batch.step % monitor_every == 0:
-            measure(history.steps, len(history) + 1)
-
-    done = len(history)
-    running = sgd(
-        net, data, loss=loss, batch_size=batch_size, eta=eta, rng=rng, optimizer=optimizer,
-        regularizer=regularizer, dropout=dropout, state=state, first=done + 1,
-        each_batch=None if monitor_every is None else record,
-    )  # fmt: skip
+        rates = [schedule(eta)(epoch) for epoch in range(1, epochs + 1)]
+        others = {"monitor": monitor, "early_stopping": early_stopping}
+        file = Checkpoint(checkpoint, net, data, rates, how | others)
+        if file.path.exists():
+            best, record = file.read(net, state, rng)
+            history = History(record["epochs"], record["best_epoch"])
+    running = sgd(net, data, eta=eta, rng=rng, state=state, first=len(history) + 1, **how)
     try:
-        for number in progress(range(done + 1, epochs + 1)):
-            waited = number - 1 - (history.best_epoch or 0)
-            if early_stopping is not None and waited >= early_stopping.patience:
+        for _ in progress(range(len(history) + 1, epochs + 1)):
+            if early_stopping is not None and early_stopping.is_over(history):
                 break
             epoch = next(running)
-            history.epochs.setdefault("eta", []).append(epoch.eta)
-            measure(history.epochs, number)
-            if early_stopping is not None:
-                value = history[early_stopping.watch][-1]
-                if early_stopping.improves(value, run.best_value):
-                    run.best_value, run.best, history.best_epoch = value, net.copy(), number
+            history._add({"eta": epoch.eta} | watched.measure(epoch.number))
+            if early_stopping is not None and early_stopping.has_improved(history):
+                best, history.best_epoch = net.copy(), epoch.number
             if checkpoint is not None:
-                run.write(checkpoint, settings)
+                file.write(net, state, rng, best, asdict(history))
     except KeyboardInterrupt as stop:
-        history._forget_the_unfinished()
-        run.go_back()
+        _go_back(net, best)
         raise Interrupted(history) from stop
-    run.go_back()
+    _go_back(net, best)
     return history
 
 
-def _measured(data: Dataset) -> dict[str, Callable[[Network, Dataset, Loss], float]]:
-    measures: dict[str, Callable[[Network, Dataset, Loss], float]] = {"cost": cost}
-    if data.t is not None:
-        measures["accuracy"] = lambda net, data, _: accuracy(net, data)
-    return measures
+class _Monitor:
+    """The sets to be measured after every epoch, checked once."""
 
+    def __init__(self, net: Network, sets: Mapping[str, Dataset] | None, loss: Loss) -> None:
+        _check.instance("monitor", sets, Mapping | None, 'a mapping, {"validation": data}')
+        self.net, self.loss = net, loss
+        self.sets = {
+            name: (*_checked(f"monitor[{name!r}]", net, data, loss), data.t)
+            for name, data in (sets or {}).items()
+        }
 
-_FORMAT, _VERSION = "nnlib checkpoint", 1
+    @property
+    def names(self) -> list[str]:
+        both = ("cost", "accuracy")
+        return [f"{name} {w}" for name, (*_, t) in self.sets.items() for w in both[: 1 if t is None else 2]]
 
-
-@dataclass
-class _Run:
-    """Everything that decides how training goes on: what a checkpoint holds."""
-
-    net: Network
-    state: State
-    rng: Rng
-    history: History
-    best: Network | None
-    best_value: float | None
-
-    def go_back(self) -> None:
-        """Give the network the weights of the best epoch, if one was looked for."""
-        if self.best is not None:
-            for p, best in zip(self.net.parameters, self.best.parameters, strict=True):
-                p[...] = best
-
-    def write(self, path: str | os.PathLike[str], settings: dict[str, Any]) -> None:
-        header, arrays = to_arrays(self.net)
-        header |= {
-            "format": _FORMAT, "version": _VERSION, "settings": settings, "threads": _blas_threads(),
-            "rng": self.rng.bit_generator.state, "epochs": self.history.epochs, "steps": self.history.steps,
-            "best_epoch": self.history.best_epoch, "best_value": self.best_value,
-        }  # fmt: skip
-        arrays |= {f"state{i}": array for i, array in enumerate(self.state)}
-        if self.best is not None:
-            arrays |= {f"best_{name}": array for name, array in to_arrays(self.best)[1].items()}
-        write_arrays(path, header, arrays)
-
-    def restore(self, path: str | os.PathLike[str], settings: dict[str, Any]) -> None:
-        header, arrays = read_arrays(path, _FORMAT, _VERSION)
-        for name, value in settings.items():
-            if header["settings"].get(name) != value:
-                raise ValueError(
-                    f"the checkpoint {path} belongs to another run: its {name} is "
-                    f"{header['settings'].get(name)}, not {value}. Delete it to start anew"
-                )
-        if header["threads"] != _blas_threads():
-            warnings.warn(
-                f"the checkpoint {path} was written with {header['threads']} BLAS threads, not "
-                f"{_blas_threads()}: the run goes on, but not bit for bit",
-                stacklevel=3,
-            )
-        saved = from_arrays(path, header, arrays).parameters
-        for array, kept in zip(self.net.parameters, saved, strict=True):
-            array[...] = kept
-        for i, array in enumerate(self.state):
-            array[...] = arrays[f"state{i}"]
-        self.rng.bit_generator.state = header["rng"]
-        self.history = History(header["epochs"], header["steps"], header["best_epoch"])
-        self.best_value = header["best_value"]
-        best = {name.removeprefix("best_"): a for name, a in arrays.items() if name.startswith("best_")}
-        self.best = from_arrays(path, header, best) if best else None
-
-
-def _settings(net: Network, data: Dataset, *rest: object) -> dict[str, Any]:
-    """What must agree for a run to go on: told by repr, and a checksum of the data."""
-    names = (
-        "loss", "batch_size", "eta", "optimizer", "regularizer", "dropout",
-        "monitor", "monitor_every", "early_stopping",
-    )  # fmt: skip
-    checksum = zlib.crc32(np.ascontiguousarray(data.X).data, zlib.crc32(np.ascontiguousarray(data.Y).data))
-    plain = {
-        name: getattr(value, "__qualname__", None) or repr(value)
-        for name, value in zip(names, rest, strict=True)
-    }
-    return {"network": repr(net), "data": f"{data!r} with checksum {checksum}", **plain}
-
-
-def _blas_threads() -> int:
-    """How many threads NumPy's matrix products were told to use."""
-    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
-        if os.environ.get(name, "").isdecimal():
-            return int(os.environ[name])
-    return os.cpu_count() or 1
+    def measure(self, epoch: int) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for name, (X, Y, t) in self.sets.items():
+            with np.errstate(over="ignore", invalid="ignore"):  # reported below
+                measured = _measure(self.net, X, Y, t, self.loss)
+            if not math.isfinite(value := measured["cost"]):
+                raise Diverged(f"the {name} cost is {value} in epoch {epoch}: it diverged. Try a smaller eta")
+            found |= {f"{name} {kind}": value for kind, value in measured.items()}
+        return found

@@ -50,6 +50,49 @@ def test_values_against_fifty_digits(f):
     np.testing.assert_allclose(getattr(nn, f).prime(z), slopes, rtol=2e-14, atol=4e-16)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_tails_are_exact(dtype):
+    """To four units in the last place, as far as numbers are normal; below that sigmoid's 1/∞ is 0."""
+    tiny, ulps = np.finfo(dtype).tiny, 4 * np.finfo(dtype).eps
+    z = np.linspace(-np.log(1 / tiny), 720, 600).astype(dtype)
+    mpmath.mp.dps = 50
+    points = [mpmath.mpf(float(x)) for x in z]
+    both = [1 / (1 + mpmath.exp(-x)) for x in points]
+    rises = [mpmath.exp(-abs(x)) / (1 + mpmath.exp(-abs(x))) ** 2 for x in points]
+    for found, exact in [
+        (nn.sigmoid(z), both),
+        (nn.softplus(z), [mpmath.log1p(mpmath.exp(x)) for x in points]),
+        (nn.softplus.prime(z), both),
+        (nn.sigmoid.prime(z), rises),
+    ]:
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found.astype(float), np.array(exact, float), rtol=ulps, atol=float(tiny))
+    far = np.array([-1e4, -800], dtype)
+    assert not nn.sigmoid(far).any()
+
+
+KINDS = [bool, *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)), "f2", "f4", "f8"]
+
+
+@pytest.mark.parametrize("f", [*ELEMENTWISE, nn.Step(0.5), nn.LeakyReLU(0.5), nn.softmax], ids=repr)
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_of_any_type_and_shape_mean_what_they_say(f, kind):
+    z = np.array([[[0, 1, 2], [1, 0, 3]], [[3, 2, 1], [0, 0, 1]]]).astype(kind)
+    if np.dtype(kind).kind in "if":
+        z = z - z.dtype.type(2)
+    floats = z if z.dtype.kind == "f" else z.astype(float)
+    rough = 4e-3 if z.dtype == np.float16 else 4e-7
+    for place in [(), 0, (0, 0), (0, 0, 1)]:
+        view, exact = z[place], floats[place]
+        for what in [f] if f == nn.softmax else [f, f.prime]:
+            right = what(exact.astype(float))
+            for numbers in (view, view.tolist()):
+                found = what(numbers)
+                assert found.shape == view.shape
+                assert found.dtype == (exact.dtype if numbers is view else float)
+                np.testing.assert_allclose(found, right, rtol=rough, atol=rough / 10)
+
+
 def test_kinks_and_steps_take_the_stated_values():
     z = np.array([-2.0, 0.0, 3.0])
     assert nn.relu(z).tolist() == [0, 0, 3]

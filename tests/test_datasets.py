@@ -376,12 +376,16 @@ def server(running):
     return running
 
 
+def sums(data):
+    return len(data), hashlib.sha256(data).hexdigest()
+
+
 @pytest.fixture
 def tiny(content):
     """A table entry for the data set of noise with the mirrors given."""
 
     def make(*mirrors):
-        files = [File(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in content.items()]
+        files = [File(name, *sums(data), *sums(gzip.decompress(data))) for name, data in content.items()]
         return Source("tiny", "Tiny", mirrors, *files)
 
     return make
@@ -672,6 +676,23 @@ def test_fault_in_the_given_folder(server, tiny, cache, content, given_folder, c
     assert third == "nn.datasets.digits() works offline."
     assert names_in(given_folder) == before  # a given file is not ours to delete
     assert server.asked == []
+
+
+@pytest.mark.parametrize("named", [lambda name: name, lambda name: name.removesuffix(".gz")])
+def test_files_that_a_browser_has_unzipped_will_do(tiny, content, given_folder, named):
+    put(given_folder, {named(name): gzip.decompress(data) for name, data in content.items()})
+    assert [found.path.name for found in fetch(tiny())] == [named(name) for name in content]
+    (given_folder / named("test-images.gz")).write_bytes(b"")
+    with pytest.raises(DataUnavailable, match=r"test-images\.gz is (damaged: 0 bytes|missing)"):
+        list(fetch(tiny()))
+
+
+def test_a_setting_one_folder_too_deep_is_told(tiny, content, given_folder, monkeypatch):
+    put(given_folder, content)
+    monkeypatch.setenv("NNLIB_DATA", str(given_folder))
+    with pytest.raises(DataUnavailable, match="set NNLIB_DATA to the folder above, ") as caught:
+        list(fetch(tiny()))
+    assert f"{given_folder.parent}, or unset" in str(caught.value)
 
 
 def test_given_folder_that_may_not_be_read(tiny, content, given_folder, monkeypatch):

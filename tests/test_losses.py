@@ -1,3 +1,4 @@
+import re
 import warnings
 
 import numpy as np
@@ -42,6 +43,65 @@ def test_worked_values():
     np.testing.assert_allclose(nn.square(a, Y), [0.04])
     np.testing.assert_allclose(nn.cross_entropy(a, Y), [-2 * np.log(0.8)])
     np.testing.assert_allclose(nn.log_likelihood(a, Y), [-np.log(0.8)])
+
+
+LOSSES = [nn.square, nn.cross_entropy, nn.log_likelihood]
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+@pytest.mark.parametrize("kind", [bool, np.int8, np.uint8, np.uint64, np.float16, np.float32, list])
+def test_targets_of_any_type_and_the_precision_of_the_outputs(loss, kind):
+    Y = np.array([[0, 1, 0], [1, 0, 0]])
+    given = Y.tolist() if kind is list else Y.astype(kind)
+    for dtype in (np.float32, np.float64):
+        a = np.array([[0.2, 0.7, 0.1], [0.5, 0.25, 0.25]], dtype)
+        for call in (loss, loss.gradient):
+            assert call(a, given).dtype == dtype
+            np.testing.assert_array_equal(call(a, given), call(a, Y.astype(dtype)))
+    assert nn.square([[0, 3]], np.array([[255, 0]], np.uint8)).tolist() == [0.5 * (255**2 + 9)]
+    assert nn.square.gradient(np.array([0], np.uint8), [255]).tolist() == [-255]
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+@pytest.mark.parametrize(
+    ("a", "Y"),
+    [((3, 1), (3,)), ((2, 2), (2,)), ((3, 2), (1, 2)), ((3, 2), (3, 1)), ((2,), ()), ((2, 3), (3, 2))],
+)
+def test_shapes_that_do_not_belong_together_are_refused(loss, a, Y):
+    """NumPy would stretch the first four, and give a number."""
+    a, Y = np.full(a, 0.5), np.ones(Y)
+    for call in (
+        lambda: loss(a, Y),
+        lambda: loss.gradient(a, Y),
+        lambda: loss.values(nn.sigmoid, a, Y),
+        lambda: loss.delta(nn.sigmoid, a, a, Y),
+    ):
+        with pytest.raises(ValueError, match=re.escape(f"but have {a.shape} and {Y.shape}")):
+            call()
+
+
+def test_class_numbers_in_place_of_rows_are_told_how_to_become_rows():
+    with pytest.raises(ValueError, match=r"nn\.one_hot\(t, c\) makes rows of class numbers"):
+        nn.log_likelihood([[0.2, 0.8], [0.6, 0.4]], np.array([1, 0]))
+
+
+def test_a_loss_of_ones_own_needs_two_methods(rng):
+    """|a - y|: its error is taken back through any activation, and training takes it."""
+
+    class Absolute(nn.losses.Loss):
+        name = "absolute"
+
+        def __call__(self, a, Y):
+            return np.abs(a - Y).sum(axis=-1)
+
+        def gradient(self, a, Y):
+            return np.sign(a - Y)
+
+    net = nn.Network.random([3, 4, 2], rng=rng, hidden=nn.tanh, output=nn.softmax, dtype=np.float64)
+    X, Y = rng.standard_normal((6, 3)), rng.random((6, 2))
+    slow, fast = nn.numerical_gradients(net, X, Y, Absolute()), nn.backprop(net, X, Y, Absolute())
+    for p, q in zip(slow.parameters, fast.parameters, strict=True):
+        np.testing.assert_allclose(p, q, atol=1e-8)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -1,9 +1,12 @@
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nnlib as nn
+from nnlib.optimizers import schedule
 
 ETA, MU = 0.1, 0.9
 
@@ -139,6 +142,27 @@ def test_adam_equals_algorithm_1_of_kingma_and_ba(problem):
         np.testing.assert_allclose(ours, theirs, atol=1e-10)
 
 
+STEPS, EVERY = 200, 20
+RECORDED = json.loads(Path(__file__).with_name("trajectories.json").read_text(encoding="utf-8"))
+
+
+def pytorchs_path(net, X, Y, name, options):
+    """All parameters after every twentieth step of PyTorch's optimiser."""
+    torch = pytest.importorskip("torch")
+    p = [torch.tensor(q, requires_grad=True) for q in net.parameters]
+    optimizer, path = getattr(torch.optim, name)(p, lr=ETA, **options), []
+    for step in range(1, STEPS + 1):
+        optimizer.zero_grad()
+        z = torch.tanh(torch.tensor(X) @ p[0].T + p[2]) @ p[1].T + p[3]
+        cost = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(Y), reduction="sum")
+        (cost / len(X)).backward()
+        optimizer.step()
+        if step % EVERY == 0:
+            path.append(torch.cat([q.detach().ravel() for q in p]).tolist())
+    return path
+
+
+@pytest.mark.parametrize("source", ["recorded", "computed"])
 @pytest.mark.parametrize(
     ("ours", "name", "options"),
     [
@@ -149,20 +173,18 @@ def test_adam_equals_algorithm_1_of_kingma_and_ba(problem):
     ],
     ids=repr,
 )
-def test_the_same_steps_as_pytorch(problem, ours, name, options):
+def test_the_same_path_as_pytorchs(ours, name, options, source):
     """PyTorch keeps v without η in it: the same while η is constant."""
-    torch = pytest.importorskip("torch")
-    net, X, Y = problem
-    p = [torch.tensor(q, requires_grad=True) for q in net.parameters]
-    optimizer = getattr(torch.optim, name)(p, lr=ETA, **options)
-    for _ in range(25):
-        optimizer.zero_grad()
-        z = torch.tanh(torch.tensor(X) @ p[0].T + p[2]) @ p[1].T + p[3]
-        cost = torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(Y), reduction="sum")
-        (cost / len(X)).backward()
-        optimizer.step()
-    for q, theirs in zip(trained(ours, net, X, Y), p, strict=True):
-        np.testing.assert_allclose(q, theirs.detach().numpy(), atol=1e-10)
+    rng = np.random.default_rng(0)
+    net = nn.Network.random([3, 5, 2], rng=rng, hidden=nn.tanh, dtype=np.float64)
+    X, Y = rng.standard_normal((8, 3)), nn.one_hot(rng.integers(0, 2, 8), 2, np.float64)
+    theirs = RECORDED[repr(ours)] if source == "recorded" else pytorchs_path(net, X, Y, name, options)
+    state = ours.start(net)
+    for step in range(1, STEPS + 1):
+        ours.step(net, nn.backprop(net, X, Y, nn.cross_entropy), ETA, state)
+        if step % EVERY == 0:
+            found = np.concatenate([p.ravel() for p in net.parameters])
+            np.testing.assert_allclose(found, theirs[step // EVERY - 1], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("optimizer", [nn.SGD(), nn.Momentum(), nn.Nesterov(), nn.Adam()], ids=repr)
@@ -201,7 +223,6 @@ def test_the_piecewise_schedule_of_matlab():
 
 
 def test_schedules_by_hand():
-    assert [nn.ConstantRate(0.3)(epoch) for epoch in (1, 2, 99)] == [0.3] * 3
     assert [nn.ExponentialDecay(0.8, factor=0.5)(epoch) for epoch in (1, 2, 3, 4)] == [0.8, 0.4, 0.2, 0.1]
     assert nn.ExponentialDecay(1.0)(3) == pytest.approx(0.9025)
     cosine = [nn.CosineDecay(0.4, epochs=4)(epoch) for epoch in (1, 2, 3, 4, 5, 6)]
@@ -210,26 +231,26 @@ def test_schedules_by_hand():
 
 
 def test_schedules_give_plain_floats_so_that_float32_stays_float32():
-    rates = [nn.ConstantRate(1), nn.StepDecay(1), nn.ExponentialDecay(1), nn.CosineDecay(1, epochs=3)]
-    rates += [nn.StepDecay(np.float64(0.1)), nn.ConstantRate(np.float32(0.5))]
+    rates = [schedule(1), nn.StepDecay(1), nn.ExponentialDecay(1), nn.CosineDecay(1, epochs=3)]
+    rates += [nn.StepDecay(np.float64(0.1)), schedule(np.float32(0.5))]
     assert {type(rate(2)) for rate in rates} == {float}
 
 
 def test_a_number_becomes_the_schedule_that_always_gives_it():
-    assert nn.optimizers.schedule(0.5) == nn.ConstantRate(0.5)
+    assert [schedule(0.3)(epoch) for epoch in (1, 2, 99)] == [0.3] * 3
     rate = nn.StepDecay(0.5)
-    assert nn.optimizers.schedule(rate) is rate
+    assert schedule(rate) is rate
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: nn.ConstantRate(0), "eta must be finite and greater than 0, but is 0; a learning rate of 0"),
-        (lambda: nn.ConstantRate(-0.1), "a negative one climbs"),
-        (lambda: nn.ConstantRate(math.nan), "eta must be finite and greater than 0, but is nan"),
-        (lambda: nn.ConstantRate(math.inf), "but is inf"),
-        (lambda: nn.ConstantRate("0.1"), "eta must be a number, but is '0.1'"),
-        (lambda: nn.ConstantRate(True), "eta must be a number, but is True"),
+        (lambda: schedule(0), "eta must be finite and greater than 0, but is 0; a rate of 0"),
+        (lambda: schedule(-0.1), "a negative one climbs"),
+        (lambda: schedule(math.nan), "eta must be finite and greater than 0, but is nan"),
+        (lambda: schedule(math.inf), "but is inf"),
+        (lambda: schedule("0.1"), "eta must be a number, but is '0.1'"),
+        (lambda: schedule(True), "eta must be a number, but is True"),
         (lambda: nn.StepDecay(-1), "eta must be"),
         (lambda: nn.StepDecay(0.1, every=0), "every must be at least 1, but is 0"),
         (lambda: nn.StepDecay(0.1, every=2.5), "every must be a whole number"),

@@ -4,6 +4,7 @@
 measured every 100 steps, as in the book, where they are called validation data.
 """
 
+import itertools
 from functools import partial
 
 import common
@@ -18,26 +19,32 @@ def run(seed, hidden):
     net = nn.Network.random(
         [784, *hidden, 10], rng=rng, hidden=nn.relu, output=nn.softmax, initializer=nn.He()
     )
-    history = nn.train(
+    right, accuracies, costs = [], [], []
+
+    def look(batch):
+        right.append(float((nn.classify(batch.trace.output) == nn.classify(batch.Y)).mean()))
+        if batch.step % 100 == 0:
+            accuracies.append(nn.accuracy(net, mnist.test))
+            costs.append(nn.cost(net, mnist.test, nn.log_likelihood))
+
+    running = nn.sgd(
         net,
         mnist.train_and_validation,
         loss=nn.log_likelihood,
-        epochs=15,
         batch_size=100,
         eta=0.5,
         rng=rng,
-        monitor={"test": mnist.test},
-        monitor_every=100,
+        each_batch=look,
     )
+    for _ in itertools.islice(running, 15):
+        pass
     return {
-        "test error": [1 - a for a in history.steps["test accuracy"]],
-        "test cost": history.steps["test cost"],
-        "test error by epoch": [1 - a for a in history["test accuracy"]],
+        "test error": [1 - a for a in accuracies],
+        "test cost": costs,
+        "test error by epoch": [1 - a for a in accuracies[5::6]],  # 600 steps make an epoch
         "training error": 1 - nn.accuracy(net, mnist.train_and_validation),
-        "batch error": [1 - a for a in history.steps["batch accuracy"][::20]],
-        "share of perfect batches in the last epoch": float(
-            np.mean(np.array(history.steps["batch accuracy"][-600:]) == 1)
-        ),
+        "batch error": [1 - a for a in right[::20]],
+        "share of perfect batches in the last epoch": float(np.mean(np.array(right[-600:]) == 1)),
     }
 
 

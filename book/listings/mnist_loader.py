@@ -1,8 +1,20 @@
-"""MNIST as pairs of columns, the form that Nielsen's programs take."""
+"""MNIST as pairs of columns, the form that Nielsen's programs take, and as it is stored."""
 
-import numpy as np
+from nnlib_listings.columns import vectorized_result  # noqa: F401 (as in Nielsen's)
 
 import nnlib as nn
+
+
+def load_data():
+    """Read MNIST, from the network if it is not at hand.
+
+    Returns
+    -------
+    training_data, validation_data, test_data : tuple of (X, t)
+        50,000, 10,000 and 10,000 images, rows of 784 pixels from 0 to 1, and their digits.
+    """
+    mnist = nn.datasets.mnist()
+    return tuple((data.X, data.t) for data in (mnist.train, mnist.validation, mnist.test))
 
 
 def load_data_wrapper():
@@ -18,13 +30,6 @@ def load_data_wrapper():
     mnist = nn.datasets.mnist()
     training = [(x, y) for x, y in zip(mnist.train.X[:, :, None], mnist.train.Y[:, :, None], strict=True)]
     return training, _with_digits(mnist.validation), _with_digits(mnist.test)
-
-
-def vectorized_result(j):
-    """Make a column of ten numbers, 1 in place j."""
-    e = np.zeros((10, 1))
-    e[j] = 1.0
-    return e
 
 
 def _with_digits(data):

@@ -1,69 +1,42 @@
 """`network.Network` of the lecture notes' first listing, over nnlib.
 
 Sigmoid neurons, the square cost, weights and biases from N(0, 1), plain gradient descent with
-mini-batches. Examples are pairs of columns (see mnist_loader). Set `rng` to have the same
-random numbers again: `network.rng = np.random.default_rng(0)`.
+mini-batches. Examples are pairs of columns (see mnist_loader).
 """
 
-import numpy as np
+from nnlib_listings.columns import STEPS, OwnCost, Sigmoids, ours, sigmoid, sigmoid_prime
 
-import nnlib as nn
-
-rng = np.random.default_rng()
+from nnlib import square
 
 
-class Network:
+class Network(Sigmoids):
     """A network of sigmoid neurons, layer sizes as given."""
 
     def __init__(self, sizes):
-        self.num_layers = len(sizes)
-        self.sizes = list(sizes)
-        self.net = nn.Network.random(
-            self.sizes, rng=rng, initializer=nn.Normal(), bias_initializer=nn.Normal()
-        )
-
-    @property
-    def weights(self):
-        """A matrix per layer, rows for the neurons it leads to."""
-        return self.net.weights
-
-    @property
-    def biases(self):
-        """A column per layer."""
-        return [b[:, None] for b in self.net.biases]
-
-    def feedforward(self, a):
-        """Give the output for a column of inputs, as a column."""
-        return nn.outputs(self.net, np.asarray(a).T).T
+        super().__init__(sizes)
+        self.large_weight_initializer()
 
     def SGD(self, training_data, epochs, mini_batch_size, eta, test_data=None):  # noqa: N802 (as printed)
         """Train, and print how many test images are right after each epoch."""
-        data, test = dataset(training_data), None if test_data is None else dataset(test_data)
-        running = nn.sgd(self.net, data, loss=nn.square, batch_size=mini_batch_size, eta=eta, rng=rng)
-        for j in range(epochs):
-            next(running)
-            right = "complete" if test is None else f"{correct(self.net, test)} / {len(test)}"
-            print(f"Epoch {j}: {right}")
+        training = self._given(training_data, *STEPS)
+        test = None if test_data is None else self._given(test_data, "evaluate")
+        for j in self._epochs(training, epochs, mini_batch_size, eta):
+            print(f"Epoch {j}" + (" complete" if test is None else f": {self.evaluate(test)} / {len(test)}"))
 
+    @ours
     def evaluate(self, test_data):
         """Count the examples whose largest output is the right one."""
-        return correct(self.net, dataset(test_data))
+        return self._right(test_data)
 
+    @ours
+    def cost_derivative(self, output_activations, y):
+        """∂C/∂a of the square cost."""
+        return output_activations - y
 
-def dataset(pairs):
-    """Make a Dataset of pairs of columns, or of a column and a class."""
-    pairs = list(pairs)
-    if not pairs:
-        raise ValueError(
-            "examples must be a list of pairs of columns, as mnist_loader makes it, but it is empty"
-        )
-    X = np.stack([np.ravel(x) for x, _ in pairs])
-    if np.ndim(pairs[0][1]) == 0:
-        return nn.Dataset.from_labels(X, np.array([t for _, t in pairs]), 10)
-    Y = np.stack([np.ravel(y) for _, y in pairs])
-    return nn.Dataset(X, Y, Y.argmax(axis=1))
+    def _loss(self):
+        if self._untouched("cost_derivative"):
+            return square
+        return OwnCost(lambda z, a, y: self.cost_derivative(a, y) * sigmoid_prime(z))
 
-
-def correct(net, data):
-    """How many of these examples the network reads rightly."""
-    return round(nn.accuracy(net, data) * len(data))
+    def _functions(self):
+        return sigmoid, sigmoid_prime

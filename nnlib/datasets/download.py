@@ -1,7 +1,7 @@
 """Finding the files of a data set, and fetching those that are missing.
 
-If the environment variable NNLIB_DATA names a folder, files are taken from there and
-nowhere else. Otherwise they come from the user's cache, into which pooch downloads
+If the environment variable NNLIB_DATA names a folder, files are taken from there, zipped
+or not, and nowhere else. Otherwise they come from the user's cache, into which pooch downloads
 them once. Either way no byte is used before the file's SHA-256 has been checked.
 """
 
@@ -68,7 +68,7 @@ def available(name: str) -> bool:
         folder = (_given_folder() or _cache_folder()) / source.name
     except DataUnavailable:  # without pooch there is no cache
         return False
-    return all(_fault(folder / file.name, file) is None for file in source.files)
+    return all(_at_hand(folder, file) is not None for file in source.files)
 
 
 def fetch(source: Source, *, folder: Path | None = None, timeout: float = TIMEOUT) -> Iterator[Found]:
@@ -95,17 +95,15 @@ def fetch(source: Source, *, folder: Path | None = None, timeout: float = TIMEOU
     given = _given_folder() if folder is None else None
     home = (folder or given or _cache_folder()) / source.name
     for file in source.files:
-        path = home / file.name
-        fault = _fault(path, file)
-        if fault is None:
+        path = _at_hand(home, file)
+        if path is not None:
             yield Found(path)
         elif given is None:
-            yield _download(source, file, path, timeout)
+            yield _download(source, file, home / file.name, timeout)
         else:
             raise DataUnavailable(
-                f"NNLIB_DATA is set to {given}, but {path} {fault}.\n"
-                f"Put the official file there, for example with `{_command(source, given)}`, "
-                "or unset NNLIB_DATA to have it downloaded to the cache.\n"
+                f"NNLIB_DATA is set to {given}, but {home / file.name} {_fault(home / file.name, file)}.\n"
+                f"{_remedy(source, file, given)}, or unset NNLIB_DATA to have it downloaded to the cache.\n"
                 "nn.datasets.digits() works offline."
             )
 
@@ -130,6 +128,18 @@ def _import_pooch() -> Any:
     return pooch
 
 
+def _at_hand(folder: Path, file: File) -> Path | None:
+    """The official file, or what a browser made of it: unzipped, with or without its ending."""
+    paths = (folder / file.name, folder / file.name.removesuffix(".gz"))
+    return next((path for path in paths if _fault(path, file) is None), None)
+
+
+def _remedy(source: Source, file: File, given: Path) -> str:
+    if _at_hand(given, file) is not None:
+        return f"The file is in {given} itself: set NNLIB_DATA to the folder above, {given.parent}"
+    return f"Put the official file there, for example with `{_command(source, given)}`"
+
+
 def _fault(path: Path, file: File) -> str | None:
     """Say what is wrong with a file; None if nothing is."""
     try:
@@ -138,13 +148,14 @@ def _fault(path: Path, file: File) -> str | None:
         if not path.is_file():
             return "is not a file"
         size = path.stat().st_size
-        if size != file.size:
+        right = file.sha256 if size == file.size else file.plain_sha256 if size == file.plain_size else ""
+        if not right:
             return f"is damaged: {size:,} bytes instead of {file.size:,}"
         with path.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    return None if sha256 == file.sha256 else f"is damaged: its SHA-256 is {sha256}, not {file.sha256}"
+    return None if sha256 == right else f"is damaged: its SHA-256 is {sha256}, not {right}"
 
 
 def _download(source: Source, file: File, path: Path, timeout: float) -> Found:

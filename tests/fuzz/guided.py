@@ -14,7 +14,7 @@ import atheris
 
 name, runs, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
 with atheris.instrument_imports(
-    include=["nnlib", "assignments.marking.submissions", "nnbook.book_data", "zipfile", "numpy.lib", "yaml", "json"]
+    include=["nnlib", "assignments.marking.submissions", "nnbook", "zipfile", "numpy.lib", "yaml", "json"]
 ):
     from readers import TARGETS
 

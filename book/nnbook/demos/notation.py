@@ -13,7 +13,7 @@ from nnbook.demos.script import Script
 from nnlib import _check, viz
 from nnlib._check import Array
 from nnlib.activations import sigmoid
-from nnlib.backpropagation import errors, examples
+from nnlib.backpropagation import checked_examples, errors
 from nnlib.losses import square
 from nnlib.network import Network, Trace, propagate
 
@@ -46,7 +46,7 @@ def notation_reader(
     for parameter in net.parameters:
         parameter += 0.0  # no −0
     X = _check.numbers("x", x, dtype=np.float64).reshape(1, -1)
-    X, Y = examples(net, X, _check.numbers("y", y, dtype=np.float64).reshape(1, -1), square)
+    X, Y = checked_examples(net, X, _check.numbers("y", y, dtype=np.float64).reshape(1, -1), square)
     trace = propagate(net, X)
     inputs, hidden, outputs = net.sizes
     with plt.rc_context():
