@@ -27,9 +27,9 @@ from nnbook.pages import listed, title
 
 MODULES = (
     "nnlib.perceptron", "nnlib.activations", "nnlib.network", "nnlib.losses", "nnlib.backpropagation",
-    "nnlib.optimizers", "nnlib.regularizers", "nnlib.data", "nnlib.training", "nnlib.storage", "nnlib.datasets",
-    "nnlib.viz", "nnlib.progress", "nnlib.estimators", "nnbook.demos", "nnbook.results", "nnbook.checking",
-    "nnbook.teaching",
+    "nnlib.optimizers", "nnlib.regularizers", "nnlib.data", "nnlib.training", "nnlib.storage",
+    "nnlib.datasets", "nnlib.viz", "nnlib.progress", "nnlib.estimators", "nnbook.demos", "nnbook.results",
+    "nnbook.checking", "nnbook.teaching",
 )  # fmt: skip
 CODE = re.compile(r"(``.+?``|`[^`]+`)")
 DERIVED = re.compile(r'(Derived in) "([^"]+)"')
