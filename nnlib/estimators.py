@@ -27,7 +27,7 @@ from nnlib._check import Array, Rng
 from nnlib.activations import Activation, identity, sigmoid, softmax
 from nnlib.data import Dataset
 from nnlib.losses import Loss, log_likelihood, square
-from nnlib.network import Initializer, Network, ScaledNormal
+from nnlib.network import Initializer, LeCun, Network
 from nnlib.optimizers import SGD, Optimizer, Schedule, State
 from nnlib.regularizers import L2, Dropout
 from nnlib.training import Diverged, cost, outputs, sgd
@@ -52,7 +52,7 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         *,
         hidden_layer_sizes: int | Sequence[int] = (30,),
         activation: Activation = sigmoid,
-        initializer: Initializer = ScaledNormal(),
+        initializer: Initializer = LeCun(),
         optimizer: Optimizer | None = None,
         eta: float | Schedule = 0.5,
         batch_size: int = 10,
@@ -264,7 +264,7 @@ class NetworkRegressor(MultiOutputMixin, RegressorMixin, _NetworkEstimator):  # 
         *,
         hidden_layer_sizes: int | Sequence[int] = (30,),
         activation: Activation = sigmoid,
-        initializer: Initializer = ScaledNormal(),
+        initializer: Initializer = LeCun(),
         optimizer: Optimizer | None = None,
         eta: float | Schedule = 0.05,
         batch_size: int = 10,

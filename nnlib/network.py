@@ -38,8 +38,8 @@ class Normal:
 
 
 @dataclass(frozen=True)
-class ScaledNormal:
-    """N(0, 1/n_in): the variance of z no longer grows with the number of inputs."""
+class LeCun:
+    """N(0, 1/n_in) (LeCun et al. 1998): the variance of z no longer grows with the number of inputs."""
 
     def __call__(self, rng: Rng, n_out: int, n_in: int) -> Array:
         return rng.standard_normal((n_out, n_in)) / math.sqrt(n_in)
@@ -143,7 +143,7 @@ class Network:
         rng: Rng,
         hidden: Activation = sigmoid,
         output: Activation = sigmoid,
-        initializer: Initializer = ScaledNormal(),
+        initializer: Initializer = LeCun(),
         bias_initializer: Initializer = Constant(0.0),
         dtype: Any = np.float32,
     ) -> Network:

@@ -25,7 +25,7 @@ def random_case(seed):
         sizes,
         rng=rng,
         output=output,
-        initializer=nn.ScaledNormal(),
+        initializer=nn.LeCun(),
         bias_initializer=nn.Normal(0.5),
         dtype=np.float64,
     )

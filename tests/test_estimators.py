@@ -126,7 +126,7 @@ def test_they_are_nnlibs_own_training(digits, curve, settings, dtype):
         net = nn.Network.random(
             [data.X.shape[1], *np.atleast_1d(hidden).astype(int), data.Y.shape[1]],
             rng=rng, hidden=settings.get("activation", nn.sigmoid), output=output, dtype=dtype,
-            initializer=settings.get("initializer", nn.ScaledNormal()),
+            initializer=settings.get("initializer", nn.LeCun()),
         )  # fmt: skip
         regularizer = nn.L2(settings["lmbda"]) if "lmbda" in settings else None
         nn.train(

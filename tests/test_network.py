@@ -103,7 +103,7 @@ def test_forward_names_bad_input(rng, X, message):
     [
         (nn.Normal(), 1, math.inf),
         (nn.Normal(0.3), 0.09, math.inf),
-        (nn.ScaledNormal(), 1 / 400, math.inf),
+        (nn.LeCun(), 1 / 400, math.inf),
         (nn.UniformHeuristic(), 1 / (3 * 400), 1 / 20),
         (nn.Glorot(), 2 / (400 + 600), math.sqrt(6 / 1000)),
         (nn.He(), 2 / 400, math.inf),

@@ -68,7 +68,7 @@ def mnist() -> Any:
 
 def network(sizes: Sequence[int], rng: np.random.Generator, *, start: str) -> nn.Network:
     """Make sigmoid units with Nielsen's "large" or "scaled" weights; biases from N(0, 1) in both."""
-    weights = {"large": nn.Normal(), "scaled": nn.ScaledNormal()}[start]
+    weights = {"large": nn.Normal(), "scaled": nn.LeCun()}[start]
     return nn.Network.random(sizes, rng=rng, initializer=weights, bias_initializer=nn.Normal())
 
 

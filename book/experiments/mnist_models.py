@@ -24,7 +24,7 @@ def darkness(mnist):
 
 
 def trained(rng, data, hidden, loss, *, activation=nn.sigmoid, output=nn.softmax, start=None, **settings):
-    start = start or nn.ScaledNormal()
+    start = start or nn.LeCun()
     net = nn.Network.random([784, *hidden, 10], rng=rng, hidden=activation, output=output, initializer=start)
     nn.train(net, data, loss=loss, rng=rng, **settings)
     return nn.outputs(net, common.mnist().test.X), net.weights[0]

@@ -21,7 +21,7 @@ def learn(seed, hidden=30, eta=0.1, start="scaled", biases="normal", on="validat
     net = nn.Network.random(
         [784, hidden, 10],
         rng=rng,
-        initializer=nn.Normal() if start == "large" else nn.ScaledNormal(),
+        initializer=nn.Normal() if start == "large" else nn.LeCun(),
         bias_initializer=BIASES[biases],
     )
     history = nn.train(

@@ -242,7 +242,7 @@ def entries_near_one_stretch_by_five_hundred():
     near_one = 1 + 0.01 * rng.standard_normal((n, n))
     stretched = np.linalg.norm(near_one @ np.ones(n)) / np.linalg.norm(np.ones(n))
     assert abs(stretched - 500) < 1
-    for rule in (nn.ScaledNormal(),):
+    for rule in (nn.LeCun(),):
         W = rule(rng, n, n)
         gain = np.linalg.norm(W @ x) / np.linalg.norm(x)
         assert abs(gain - 1) < 0.1
@@ -265,8 +265,8 @@ def the_listing_does_not_run():
 
 @erratum(64)
 def twenty_sigmoid_layers_lose_the_gradient():
-    assert deep(nn.ScaledNormal(), sigma, sigma_prime, layers=2)[2] > 0.1
-    assert deep(nn.ScaledNormal(), sigma, sigma_prime, layers=21)[2] < 1e-10
+    assert deep(nn.LeCun(), sigma, sigma_prime, layers=2)[2] > 0.1
+    assert deep(nn.LeCun(), sigma, sigma_prime, layers=21)[2] < 1e-10
     assert sigma_prime(np.linspace(-9, 9, 1001)).max() <= 0.25
 
 

@@ -151,7 +151,7 @@ def with_hundreds_of_inputs_standard_normal_weights_saturate():
         return np.mean(sigma_prime(z) < 0.01)
 
     assert saturated(nn.Normal(), 784) > 0.6
-    assert saturated(nn.ScaledNormal(), 784) < 0.01
+    assert saturated(nn.LeCun(), 784) < 0.01
     assert saturated(nn.Normal(), 2) < 0.01
 
 

@@ -78,8 +78,8 @@ def variance_of_a_sum_of_scaled_weights():
 
         variance = expectation(square, *[two_points(1 / n_in)] * n_in, two_points(v_b))
         np.testing.assert_allclose(v_b + sum(a * a for a in INPUTS) / n_in, variance)
-    assert within_four_errors(layer_sums(HALF_ONES, nn.ScaledNormal(), nn.Normal()), 1.5)
-    assert within_four_errors(layer_sums(HALF_ONES, nn.ScaledNormal(), nn.Constant(0.0)), 0.5)
+    assert within_four_errors(layer_sums(HALF_ONES, nn.LeCun(), nn.Normal()), 1.5)
+    assert within_four_errors(layer_sums(HALF_ONES, nn.LeCun(), nn.Constant(0.0)), 0.5)
 
 
 @checks(
@@ -142,7 +142,7 @@ def sizes_stay_on_the_way_forward():
         for product in (0.5, 1.0, 2.0):
             np.testing.assert_allclose(forward_factor(product / n_in, n_in, n_out), product)
     for n_in, n_out in ((400, 150), (150, 400)):
-        W = nn.ScaledNormal()(np.random.default_rng(0), n_out, n_in)
+        W = nn.LeCun()(np.random.default_rng(0), n_out, n_in)
         assert within_four_errors(W, 1 / n_in)
         assert not within_four_errors(W, 1 / n_out)
 
