@@ -16,7 +16,6 @@ import platform
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -326,16 +325,6 @@ def markdown(found):
     return "\n".join(lines) + "\n"
 
 
-def write(path, text):
-    """The whole file or none of it."""
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(text)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
-
-
 def main():
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -347,8 +336,12 @@ def main():
     found = json.loads(json.dumps(measure(wanted.repeats)), parse_float=lambda x: float(f"{float(x):.4g}"))
     print(markdown(found))
     if not wanted.dry:
-        write(JSON, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-        write(MARKDOWN, markdown(found))
+        for path, text in (
+            (JSON, json.dumps(found, indent=1, ensure_ascii=False) + "\n"),
+            (MARKDOWN, markdown(found)),
+        ):
+            with nn.storage.whole(path) as file:
+                file.write(text.encode())
     return any(value > limit for _, value, limit in verdicts(found))
 
 

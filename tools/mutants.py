@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EQUIVALENT = ROOT / "tests" / "equivalent_mutants.yml"
 MODULES = (
     "_check", "perceptron", "activations", "network", "losses", "backpropagation", "optimizers",
-    "regularizers", "data", "training",
+    "regularizers", "data", "storage", "training",
 )  # fmt: skip
 TESTS = (*MODULES[1:], "mathematics", "viz")
 BESIDE = ("conftest.py", "reference.py")

@@ -20,7 +20,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -29,6 +28,7 @@ from typing import Any
 import nbformat
 
 from nnbook import pages
+from nnlib.storage import whole
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
@@ -191,19 +191,8 @@ def write(path: Path, content: str) -> bool:
     """Write a text file whole or not at all, and only when it changes; says whether it did."""
     if path.exists() and path.read_bytes() == content.encode():
         return False
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, suffix=".part", delete=False
-    ) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(content)
-            file.close()
-            temporary.chmod(mode)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    with whole(path) as file:
+        file.write(content.encode())
     return True
 
 

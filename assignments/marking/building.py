@@ -26,6 +26,8 @@ import jupytext
 import nbformat
 import yaml
 
+from nnlib.storage import whole
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "assignments"
 OTTER = "otter-grader==7.0.0"
@@ -456,14 +458,10 @@ def write(built: Built, folder: Path) -> list[Path]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place and rename it, so that it is never there in half."""
+    """Write a file whole or not at all, with the folders it needs."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole(path) as file:
+        file.write(content)
 
 
 def stale(built: Built, folder: Path) -> list[str]:

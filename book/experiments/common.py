@@ -15,7 +15,6 @@ import json
 import os
 import platform
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -155,8 +154,5 @@ def write(name: str, experiment: Experiment) -> None:
         "runs": runs,
     }
     RESULTS.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=RESULTS, suffix=".part", delete=False) as file:
-        json.dump(document, file, separators=(",", ":"))
-        file.write("\n")
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(RESULTS / f"{name}.json")
+    with nn.storage.whole(RESULTS / f"{name}.json") as file:
+        file.write(json.dumps(document, separators=(",", ":")).encode() + b"\n")

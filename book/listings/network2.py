@@ -165,13 +165,8 @@ class Network(Sigmoids):
                 "cost": getattr(self.cost, "__name__", type(self.cost).__name__),
             }
         )
-        part = path.with_name(f"{path.name}.part")
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        with nn.storage.whole(path) as file:
+            file.write(text.encode())
 
     def _loss(self):
         return _LOSSES.get((self.cost.fn, self.cost.delta)) or OwnCost(self.cost.delta)
