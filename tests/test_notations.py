@@ -80,8 +80,8 @@ def test_a_place_is_on_the_slide_that_the_map_has_there():
 
 @pytest.mark.parametrize(("course", "at"), PLACES)
 def test_the_notes_say_so(course, at):
-    folder = Path(os.environ.get("NNLIB_NOTES", ROOT.parent / "shared" / "notes"))
-    found = sorted(folder.glob(f"00{[*COURSES].index(course)}_*.txt"))
+    folder = os.environ.get("NNLIB_NOTES")
+    found = folder and sorted(Path(folder).glob(f"00{[*COURSES].index(course)}_*.txt"))
     if not found:
         pytest.skip("the lecture notes are not at hand (set NNLIB_NOTES)")
     lines = found[0].read_text(encoding="utf-8").split("\n")
