@@ -92,7 +92,7 @@ from nnlib.training import (
     train,
 )
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "L1",
