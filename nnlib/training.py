@@ -41,7 +41,7 @@ from nnlib.regularizers import Dropout, Regularizer
 _CHUNK = 5_000  # rows measured at once: bounds the memory of `outputs`
 
 
-class Diverged(ArithmeticError):
+class Diverged(ArithmeticError, ValueError):
     """Training reached infinite or undefined parameters."""
 
 
