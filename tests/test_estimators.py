@@ -1,9 +1,11 @@
 """The bridge to scikit-learn is thin, keeps scikit-learn's rules, and carries its tools and others'."""
 
 import contextlib
+import importlib
 import os
 import pickle
 import signal
+import sys
 import warnings
 
 import joblib
@@ -11,10 +13,11 @@ import numpy as np
 import pytest
 import threadpoolctl
 from numpy.testing import assert_array_equal
+from scipy import sparse
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes
-from sklearn.exceptions import FitFailedWarning, NotFittedError
-from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedKFold, cross_val_score
+from sklearn.datasets import load_iris, make_friedman1
+from sklearn.exceptions import ConvergenceWarning, FitFailedWarning, NotFittedError
+from sklearn.model_selection import GridSearchCV, ParameterGrid, cross_val_score, train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -23,6 +26,10 @@ from sklearn.utils.estimator_checks import check_estimator
 import nnlib as nn
 from nnlib.estimators import NetworkClassifier, NetworkRegressor
 
+PLAIN = {  # the network of the book's pages, trained for as long as they say
+    "hidden_layer_sizes": (30,), "activation": nn.sigmoid, "initializer": nn.LeCun(),
+    "optimizer": nn.SGD(), "eta": 0.5, "epochs": 3, "tol": None, "random_state": 0,
+}  # fmt: skip
 GRID = {"eta": [0.1, 0.5, 2.0], "lmbda": [0.0, 1.0]}
 
 
@@ -47,7 +54,7 @@ def same(one, other):
 
 
 def quick(**settings):
-    return NetworkClassifier(**{"epochs": 3, "random_state": 0, **settings})
+    return NetworkClassifier(**{**PLAIN, **settings})
 
 
 # The rules of scikit-learn
@@ -64,7 +71,10 @@ def not_passed(model):
 
 @pytest.mark.parametrize(
     ("model", "theirs"),
-    [(NetworkClassifier(), MLPClassifier(max_iter=5)), (NetworkRegressor(), MLPRegressor(max_iter=5))],
+    [
+        (NetworkClassifier(epochs=30), MLPClassifier(max_iter=5)),
+        (NetworkRegressor(epochs=30), MLPRegressor(max_iter=5)),
+    ],
     ids=["classifier", "regressor"],
 )
 def test_scikit_learn_finds_nothing(model, theirs):
@@ -78,7 +88,8 @@ def test_a_clone_has_the_parameters_and_nothing_learned(digits):
     settings = {
         "hidden_layer_sizes": (7, 5), "activation": nn.LeakyReLU(0.1), "initializer": nn.He(),
         "optimizer": nn.Adam(), "eta": nn.StepDecay(0.01), "batch_size": 20, "epochs": 2, "lmbda": 0.1,
-        "dropout": 0.2, "random_state": 5,
+        "dropout": 0.2, "tol": None, "n_iter_no_change": 3, "early_stopping": True,
+        "validation_fraction": 0.2, "random_state": 5,
     }  # fmt: skip
     for kind in (NetworkClassifier, NetworkRegressor):
         model = kind(**settings)
@@ -86,8 +97,8 @@ def test_a_clone_has_the_parameters_and_nothing_learned(digits):
         assert clone(model.fit(digits.X, digits.t)).get_params() == settings
         assert not hasattr(clone(model), "network_")
         assert kind().set_params(**settings).get_params() == settings
-    assert repr(quick(eta=0.5, optimizer=nn.Momentum(0.5))) == (
-        "NetworkClassifier(epochs=3, optimizer=Momentum(mu=0.5), random_state=0)"
+    assert repr(NetworkClassifier(eta=0.5, optimizer=nn.Momentum(0.5))) == (
+        "NetworkClassifier(eta=0.5, optimizer=Momentum(mu=0.5))"
     )
 
 
@@ -107,31 +118,31 @@ ETA = nn.StepDecay(0.1, every=2)
     "settings",
     [
         {},
-        {"hidden_layer_sizes": 8, "activation": nn.relu, "initializer": nn.He(), "eta": ETA},
-        {"hidden_layer_sizes": (), "optimizer": nn.Momentum(0.5), "lmbda": 2.0},
+        {"hidden_layer_sizes": np.array(8), "activation": nn.tanh, "initializer": nn.Glorot(), "eta": ETA},
+        {"hidden_layer_sizes": (), "optimizer": nn.Momentum(0.5), "eta": 0.05, "lmbda": 2.0},
         {"hidden_layer_sizes": [9, 6], "optimizer": nn.Adam(), "eta": 0.01, "dropout": 0.3, "batch_size": 7},
     ],
 )
 def test_they_are_nnlibs_own_training(digits, curve, settings, dtype):
     """Weights, order of examples and masks come from one generator, in the order of the book's pages."""
-    for kind, data, output, loss, eta in (
-        (NetworkClassifier, digits, nn.softmax, nn.log_likelihood, 0.5),
-        (NetworkRegressor, curve, nn.identity, nn.square, 0.05),
+    for kind, data, output, loss in (
+        (NetworkClassifier, digits, nn.softmax, nn.log_likelihood),
+        (NetworkRegressor, curve, nn.identity, nn.square),
     ):
         data = nn.Dataset(data.X.astype(dtype), data.Y.astype(dtype), data.t)
         y = data.Y if data.t is None else data.t
-        model = kind(**settings, epochs=4, random_state=11).fit(data.X, y)
+        model = kind(**settings, epochs=4, tol=None, random_state=11).fit(data.X, y)
         rng = np.random.default_rng(11)
-        hidden = settings.get("hidden_layer_sizes", (30,))
+        hidden = settings.get("hidden_layer_sizes", (100,))
         net = nn.Network.random(
             [data.X.shape[1], *np.atleast_1d(hidden).astype(int), data.Y.shape[1]],
-            rng=rng, hidden=settings.get("activation", nn.sigmoid), output=output, dtype=dtype,
-            initializer=settings.get("initializer", nn.LeCun()),
+            rng=rng, hidden=settings.get("activation", nn.relu), output=output, dtype=dtype,
+            initializer=settings.get("initializer", nn.He()),
         )  # fmt: skip
         regularizer = nn.L2(settings["lmbda"]) if "lmbda" in settings else None
         nn.train(
             net, data, loss=loss, epochs=4, rng=rng, batch_size=settings.get("batch_size", 10),
-            eta=settings.get("eta", eta), optimizer=settings.get("optimizer", nn.SGD()),
+            eta=settings.get("eta", 0.001), optimizer=settings.get("optimizer", nn.Adam()),
             regularizer=regularizer, dropout=nn.Dropout(0.3) if "dropout" in settings else None,
         )  # fmt: skip
         assert repr(model.network_) == repr(net)
@@ -140,15 +151,24 @@ def test_they_are_nnlibs_own_training(digits, curve, settings, dtype):
         assert model.loss_ == nn.cost(net, data, loss, regularizer)
         assert model.n_iter_ == 4
         assert model.n_features_in_ == data.X.shape[1]
+        a = data.X
+        for f, W, b in zip(net.activations, model.coefs_, model.intercepts_, strict=True):
+            a = f(a @ W + b)
+        assert np.allclose(a, nn.outputs(net, data.X), rtol=1e-4, atol=1e-6)
+        assert (model.n_layers_, model.n_outputs_, model.out_activation_) == (
+            len(net.sizes),
+            a.shape[1],
+            output,
+        )
         assert_array_equal(
             model.predict(data.X) if data.t is None else model.predict_proba(data.X), nn.outputs(net, data.X)
         )
 
 
-@pytest.mark.parametrize("optimizer", [None, nn.Momentum(0.5), nn.Adam()])
+@pytest.mark.parametrize("optimizer", [nn.SGD(), nn.Momentum(0.5), None])
 def test_partial_fit_is_one_epoch_more(digits, curve, optimizer):
     """The optimiser's memory, the schedule and the order of the examples go on."""
-    settings = {"optimizer": optimizer, "eta": nn.StepDecay(0.05, every=1), "dropout": 0.1, "random_state": 2}
+    settings = {**PLAIN, "optimizer": optimizer, "eta": nn.StepDecay(0.05, every=1), "dropout": 0.1}
     for model, y, first in (
         (NetworkClassifier(**settings, lmbda=0.1), digits.t, {"classes": range(10)}),
         (NetworkRegressor(**settings), digits.Y, {}),
@@ -187,6 +207,78 @@ def test_partial_fit_may_meet_some_classes_later(digits):
     assert_array_equal(model.classes_, np.arange(10))
 
 
+def test_raw_data_are_learned_or_a_warning_says_what_to_do(digits):
+    """Never two: of large inputs sgd warns."""
+
+    def score(X, t, epochs):
+        X, X_test, t, t_test = train_test_split(X, t, random_state=0, stratify=t)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            return NetworkClassifier(epochs=epochs, random_state=0).fit(X, t).score(X_test, t_test), said
+
+    iris = load_iris(return_X_y=True)
+    right, (said,) = score(*iris, 100)
+    assert right > 0.9
+    assert said.category is ConvergenceWarning
+    assert "still falling after 100 epochs. Give more epochs or a larger eta" in str(said.message)
+    assert said.filename == __file__
+    right, said = score(*iris, 400)
+    assert right > 0.9
+    assert not said
+    right, said = score(16 * digits.X, digits.t, 30)
+    assert right > 0.8
+    assert len(said) <= 1
+
+
+@pytest.mark.filterwarnings("ignore:the cost was still falling")
+def test_a_regression_at_its_defaults_is_more_than_a_straight_line():
+    X, y = make_friedman1(400, random_state=0)
+    X, y = nn.z_score(X)(X), (y - y.mean()) / y.std()
+    assert NetworkRegressor(random_state=0).fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.85  # Ridge: 0.7
+
+
+@pytest.mark.parametrize("kind", [NetworkClassifier, NetworkRegressor])
+def test_early_stopping_goes_back_to_the_best_weights(digits, kind):
+    settings = {**PLAIN, "eta": 0.1, "epochs": 100, "n_iter_no_change": 4, "early_stopping": True}
+    model = kind(**settings | {"tol": 0.0}).fit(digits.X, digits.t)
+    best = int(np.argmax(model.validation_scores_)) + 1
+    assert best <= model.n_iter_ < 100
+    assert len(model.validation_scores_) == len(model.loss_curve_) == model.n_iter_
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    short = kind(**settings | {"epochs": best}).fit(digits.X, digits.t)
+    assert_array_equal(short.coefs_[0], model.coefs_[0])
+    assert short.loss_ == model.loss_
+    for early in (True, False):  # a tolerance that no epoch after the first one meets
+        model.set_params(tol=1e9, early_stopping=early).fit(digits.X, digits.t)
+        assert model.n_iter_ == 1 + 4 + 1
+    assert model.best_loss_ == min(model.loss_curve_)
+    with pytest.raises(ValueError, match="partial_fit does not support early_stopping"):
+        short.partial_fit(digits.X, digits.t)
+
+
+def test_sparse_inputs_are_as_good_as_dense_ones(digits):
+    dense = quick().fit(digits.X, digits.t)
+    for kind in (sparse.csr_array, sparse.csc_matrix, sparse.coo_array):
+        model = quick().fit(kind(digits.X), digits.t)
+        same(model, dense)
+        assert_array_equal(model.predict_proba(kind(digits.X)), dense.predict_proba(digits.X))
+
+
+def test_several_labels_at_once(digits):
+    """Odd, round, more than four: any number of them may hold."""
+    Y = np.stack([digits.t % 2, np.isin(digits.t, [0, 6, 8, 9]), digits.t > 4], axis=1).astype(int)
+    model = quick(epochs=20).fit(digits.X, Y)
+    p = model.predict_proba(digits.X)
+    assert model.out_activation_ == nn.sigmoid
+    assert_array_equal(model.predict(digits.X), p > 0.5)
+    assert np.allclose(model.predict_log_proba(digits.X), np.log(p))
+    assert model.score(digits.X, Y) > 0.9
+    twin = quick(epochs=19).fit(digits.X, sparse.csr_array(Y)).partial_fit(digits.X, Y)
+    same(model, twin)
+    held = quick(early_stopping=True, validation_fraction=0.5).fit(digits.X, Y)
+    assert 0 < held.best_validation_score_ < 1
+
+
 def test_classes_may_have_names(digits):
     names = np.array(["even", "odd"])
     model = quick(epochs=20).fit(digits.X, names[digits.t % 2])
@@ -200,7 +292,7 @@ def test_classes_may_have_names(digits):
 
 
 def test_predictions_have_the_shape_of_the_targets(curve):
-    model = NetworkRegressor(activation=nn.tanh, epochs=100, random_state=0)
+    model = NetworkRegressor(eta=0.01, epochs=30, tol=None, random_state=0)
     assert model.fit(curve.X, curve.Y).predict(curve.X).shape == (120, 2)
     assert model.score(curve.X, curve.Y) > 0.9
     assert model.fit(curve.X, curve.Y[:, :1]).predict(curve.X).shape == (120, 1)
@@ -218,6 +310,9 @@ def test_random_states(digits):
         return quick(random_state=state).fit(digits.X, digits.t)
 
     same(fit(4), fit(np.int64(4)))
+    same(fit(4), fit(np.random.default_rng(4)))
+    model = quick(random_state=np.random.default_rng(4))
+    same(clone(model).fit(digits.X, digits.t), clone(model).fit(digits.X, digits.t))
     same(fit(np.random.RandomState(4)), fit(np.random.RandomState(4)))
     assert not np.array_equal(fit(4).network_.weights[0], fit(5).network_.weights[0])
     state = np.random.RandomState(4)
@@ -249,8 +344,7 @@ def test_random_states(digits):
         ({"hidden_layer_sizes": (5, 0)}, r"hidden_layer_sizes\[1\] must be at least 1, but is 0"),
         ({"hidden_layer_sizes": 0}, r"hidden_layer_sizes\[0\] must be at least 1"),
         ({"hidden_layer_sizes": (5.0,)}, r"hidden_layer_sizes\[0\] must be a whole number"),
-        ({"hidden_layer_sizes": 5.0}, "hidden_layer_sizes must be whole numbers such as .* but is 5.0"),
-        ({"hidden_layer_sizes": "30"}, "hidden_layer_sizes must be whole numbers"),
+        ({"hidden_layer_sizes": "30"}, r"hidden_layer_sizes\[0\] must be a whole number, but is '30'"),
         ({"activation": "relu"}, "activation must be an object such as nn.sigmoid, but is 'relu'"),
         ({"initializer": nn.He}, "initializer must be an object such as nn.He.*call it first"),
         ({"optimizer": "adam"}, r"optimizer must be an object such as nn.Adam\(\), but is 'adam'"),
@@ -258,6 +352,9 @@ def test_random_states(digits):
         ({"lmbda": -1.0}, "lmbda must be finite and at least 0"),
         ({"lmbda": None}, "lmbda must be a number, but is None"),
         ({"dropout": 1.0}, "dropout must be finite and at least 0 and less than 1"),
+        ({"tol": -1.0}, "tol must be finite and at least 0"),
+        ({"n_iter_no_change": 0}, "n_iter_no_change must be at least 1"),
+        ({"early_stopping": True, "validation_fraction": 1.0}, "validation_fraction must be .* less than 1"),
         ({"random_state": "0"}, "'0' cannot be used to seed"),
     ],
 )
@@ -267,6 +364,23 @@ def test_bad_parameters_are_refused_by_fit(digits, kind, change, message):
         model.fit(digits.X, digits.t)
     with pytest.raises(NotFittedError):
         model.predict(digits.X)
+
+
+def test_what_scikit_learns_networks_have_is_refused_by_name():
+    for name in ("solver", "alpha", "max_iter", "warm_start"):
+        with pytest.raises(TypeError, match=f"NetworkRegressor has no parameter {name}: "):
+            NetworkRegressor(**{name: 1})
+
+
+@pytest.mark.parametrize("lacking", ["sklearn.base", "sklearn.utils.validation.validate_data"])
+def test_without_a_new_enough_scikit_learn_the_command_is_named(monkeypatch, lacking):
+    monkeypatch.delitem(sys.modules, "nnlib.estimators")
+    if lacking in sys.modules:
+        monkeypatch.setitem(sys.modules, lacking, None)
+    else:
+        monkeypatch.delattr(lacking)
+    with pytest.raises(ImportError, match=r"1\.6 or newer .*`pip install 'scikit-learn>=1\.6'`"):
+        importlib.import_module("nnlib.estimators")
 
 
 def test_bad_data_are_refused_in_the_words_of_scikit_learn(digits):
@@ -294,19 +408,19 @@ def test_bad_data_are_refused_in_the_words_of_scikit_learn(digits):
 
 def test_a_network_that_diverges_says_so_and_nothing_is_changed(curve):
     """In the parameters, or in a cost that no float can hold."""
-    wild = NetworkRegressor(eta=100, activation=nn.relu, random_state=0)
-    with pytest.raises(nn.Diverged, match=r"diverged in epoch \d+: .* smaller eta \(it was 100\)"):
+    wild = NetworkRegressor(eta=100, optimizer=nn.SGD(), random_state=0)
+    with pytest.raises(ValueError, match=r"diverged in epoch \d+: .* smaller eta \(it was 100\)"):
         wild.fit(curve.X, curve.Y)
     with pytest.raises(NotFittedError):
         wild.predict(curve.X)
-    model = NetworkRegressor(epochs=2, optimizer=nn.Momentum(), activation=nn.relu, random_state=0)
+    model = NetworkRegressor(epochs=2, tol=None, optimizer=nn.Momentum(), eta=0.05, random_state=0)
     twin = clone(model).fit(curve.X, curve.Y)
     model.fit(curve.X, curve.Y).set_params(eta=1e9)
     with pytest.raises(nn.Diverged, match="diverged in epoch 3"):
         model.partial_fit(curve.X, curve.Y)
     same(model, twin)
     same(model.set_params(eta=0.05).partial_fit(curve.X, curve.Y), twin.partial_fit(curve.X, curve.Y))
-    far = NetworkRegressor(epochs=1, batch_size=120, eta=1e-30, random_state=0)
+    far = NetworkRegressor(epochs=1, batch_size=120, optimizer=nn.SGD(), eta=1e-30, random_state=0)
     with pytest.raises(nn.Diverged, match="after epoch 1 the cost is inf"):
         far.fit(curve.X.astype(np.float32), np.full(120, 1e30, np.float32))
 
@@ -327,32 +441,16 @@ def test_pickle_and_joblib_keep_everything(digits, tmp_path):
 
 def test_in_a_pipeline(curve):
     X = 100 + 20 * curve.X
-    model = make_pipeline(StandardScaler(), NetworkRegressor(epochs=100, random_state=0))
+    model = make_pipeline(StandardScaler(), NetworkRegressor(epochs=20, tol=None, random_state=0))
     scaled = (X - X.mean(axis=0)) / X.std(axis=0)
-    direct = NetworkRegressor(epochs=100, random_state=0).fit(scaled, curve.Y)
+    direct = NetworkRegressor(epochs=20, tol=None, random_state=0).fit(scaled, curve.Y)
     assert np.allclose(model.fit(X, curve.Y).predict(X), direct.predict(scaled), rtol=1e-6, atol=1e-6)
     assert model.score(X, curve.Y) > 0.4
 
 
-def test_the_learning_rate_for_regression_is_smaller_for_a_reason():
-    X, y = (nn.z_score(a)(a) for a in (load_diabetes().data, load_diabetes().target[:, None]))
-
-    def diverges(**settings):
-        try:
-            NetworkRegressor(epochs=10, **settings).fit(X, y)
-        except nn.Diverged:
-            return True
-        return False
-
-    runs = [
-        {"activation": f, "random_state": seed} for f in (nn.sigmoid, nn.tanh, nn.relu) for seed in range(10)
-    ]
-    assert sum(diverges(eta=0.5, **run) for run in runs) >= 5
-    assert not any(diverges(**run) for run in runs)
-
-
 def test_grid_search_survives_a_network_that_diverges(curve):
-    search = GridSearchCV(NetworkRegressor(activation=nn.relu, random_state=0), {"eta": [0.05, 100.0]}, cv=3)
+    model = NetworkRegressor(optimizer=nn.SGD(), epochs=30, tol=None, random_state=0)
+    search = GridSearchCV(model, {"eta": [0.05, 100.0]}, cv=3)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         search.fit(curve.X, curve.Y)
@@ -462,24 +560,25 @@ def test_a_dask_cluster_finds_what_one_process_finds(digits, client, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
-def test_a_worker_that_dies_loses_nothing(digits, client, tmp_path):
-    """Whoever begins the fourth task dies of it, and what was lost is computed again elsewhere."""
+@pytest.mark.parametrize("moment", [1, 4, 6])
+def test_a_worker_that_dies_loses_nothing(digits, client, tmp_path, moment):
+    """Whoever begins that task dies of it, and what was lost is computed again elsewhere."""
     distributed = pytest.importorskip("distributed")
+    client.wait_for_workers(2)
     here = os.getpid()
 
     def scores(parameters):
         assert os.getpid() != here
         (tmp_path / os.urandom(8).hex()).touch()
-        if len(list(tmp_path.iterdir())) >= 4:
+        if len(list(tmp_path.iterdir())) >= moment:
             with contextlib.suppress(FileExistsError):
                 (tmp_path / "died").open("x").close()
                 os.kill(os.getpid(), signal.SIGKILL)
         data = nn.datasets.digits().train[:300]
-        model = NetworkClassifier(epochs=3, random_state=0, **parameters)
-        return cross_val_score(model, data.X, data.t, cv=3)
+        return cross_val_score(NetworkClassifier(**PLAIN | parameters), data.X, data.t, cv=3)
 
     before = set(client.nthreads())
-    futures = client.map(scores, list(ParameterGrid(GRID)))
+    futures = client.map(scores, list(ParameterGrid(GRID)), pure=False)
     distributed.wait(futures, timeout=120)
     found = client.gather(futures)
     assert (tmp_path / "died").exists()
@@ -488,33 +587,3 @@ def test_a_worker_that_dies_loses_nothing(digits, client, tmp_path):
         search = GridSearchCV(quick(), GRID, cv=3).fit(digits.X, digits.t)
     for place, column in enumerate(np.transpose(found)):
         assert_array_equal(column, search.cv_results_[f"split{place}_test_score"])
-
-
-@pytest.mark.long
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
-@pytest.mark.parametrize("moment", [1, 6, 10])
-def test_a_grid_search_outlives_a_worker(digits, client, tmp_path, moment):
-    """If the arrays lie on every worker; else those of the one that dies are lost, and so is the search."""
-    client.wait_for_workers(2)
-    here, before = os.getpid(), set(client.nthreads())
-
-    def score(model, X, y):
-        if os.getpid() != here:
-            (tmp_path / os.urandom(8).hex()).touch()
-            if len(list(tmp_path.iterdir())) >= moment:
-                with contextlib.suppress(FileExistsError):
-                    (tmp_path / "died").open("x").close()
-                    os.kill(os.getpid(), signal.SIGKILL)
-        return model.score(X, y)
-
-    splits = list(StratifiedKFold(3).split(digits.X, digits.t))
-    everywhere = [digits.X, digits.t, *(rows for pair in splits for rows in pair)]
-    with threadpoolctl.threadpool_limits(1):  # as in Dask's workers
-        expected = GridSearchCV(quick(), GRID, cv=splits).fit(digits.X, digits.t).cv_results_
-        with joblib.parallel_config("dask", scatter=everywhere):
-            found = GridSearchCV(quick(), GRID, cv=splits, scoring=score).fit(digits.X, digits.t).cv_results_
-    assert (tmp_path / "died").exists()
-    assert not before <= set(client.nthreads())
-    for place in range(3):
-        name = f"split{place}_test_score"
-        assert_array_equal(found[name], expected[name])
