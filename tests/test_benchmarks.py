@@ -179,32 +179,15 @@ def test_the_stored_settings_are_those_of_the_script(stored):
     assert settings == json.loads(json.dumps([speed.dataclasses.asdict(s) for s in speed.SETTINGS]))
 
 
-def over(stored):
-    """Contestants against whom a target was missed."""
-    for e in stored["epochs"]:
-        for other, limit in e["targets"].items():
-            if e["seconds"]["nnlib"] > limit * e["seconds"][other]:
-                yield e, other
-
-
-def test_every_target_was_measured_and_none_is_far(stored):
-    """The stored run had everybody in it; what it missed stands on the page, which prints it."""
+def test_every_target_was_measured_and_is_met(stored):
+    """The stored run had everybody in it."""
     rows = speed.verdicts(stored)
     assert len(rows) == sum(len(s.targets) for s in speed.SETTINGS) + 2 + 3
-    missed = {(e["batch_size"], other) for e, other in over(stored)}
-    assert missed == {
-        (10, "scikit-learn"),
-        (10, "textbook loop"),
-        (300, "scikit-learn"),
-        (100, "scikit-learn"),
-    }
-    assert len([row for row in rows if row[1] > row[2]]) == len(missed)  # all others are met
-    assert [row for row in rows if row[1] > 1.25 * row[2]] == []
+    assert [row for row in rows if row[1] > row[2]] == []
 
 
 def test_a_missed_target_is_told(stored):
     changed = json.loads(json.dumps(stored))
     changed["epochs"][0]["seconds"]["nnlib"] *= 100
-    missed = sum(value > limit for _, value, limit in speed.verdicts(stored))
-    assert speed.markdown(stored).count("MISSED") == missed
-    assert speed.markdown(changed).count("MISSED") >= max(missed, 3)
+    assert "MISSED" not in speed.markdown(stored)
+    assert speed.markdown(changed).count("MISSED") == 3
