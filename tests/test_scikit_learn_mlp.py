@@ -36,13 +36,8 @@ def adapted(kind, *, solver="adam", activation="relu", alpha=0.0, learning_rate_
         del rest["shuffle"]
     eta, epochs = 0.01 if solver == "lbfgs" else learning_rate_init, rest.pop("max_iter", 200)
     settings = {
-        "initializer": nn.Glorot(),
-        "batch_size": 200,
-        "lmbda": alpha,
-        "eta": eta,
-        "epochs": epochs,
-        **rest,
-    }
+        "initializer": nn.LeCun(), "batch_size": 200, "lmbda": alpha, "eta": eta, "epochs": epochs, **rest
+    }  # fmt: skip
     model = kind(activation=ACTIVATIONS[activation], **settings)
     model.max_iter = epochs  # which they read
     return model
