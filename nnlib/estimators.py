@@ -454,6 +454,8 @@ def _labelled(X: Array, y: Array, classes: ArrayLike | None = None) -> tuple[Dat
     known = np.unique(y if classes is None else column_or_1d(classes))
     if strange := y[~np.isin(y, known)].tolist():
         raise ValueError(f"y holds {strange[0]!r}, which is not among the classes {known}")
+    if len(known) == 1:  # a single column is a yes or a no, and here always a yes
+        return Dataset(X, np.ones((len(X), 1), X.dtype), np.ones(len(X), int)), known
     return Dataset.from_labels(X, np.searchsorted(known, y), len(known)), known
 
 

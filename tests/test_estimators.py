@@ -19,8 +19,6 @@ from sklearn.datasets import load_iris, make_friedman1
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, ParameterGrid, cross_val_score, train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import nnlib as nn
@@ -100,11 +98,6 @@ def test_a_clone_has_the_parameters_and_nothing_learned(digits):
     assert repr(NetworkClassifier(eta=0.5, optimizer=nn.Momentum(0.5))) == (
         "NetworkClassifier(eta=0.5, optimizer=Momentum(mu=0.5))"
     )
-
-
-def test_the_package_offers_them():
-    assert nn.estimators.NetworkClassifier is NetworkClassifier
-    assert "estimators" in dir(nn)
 
 
 # What is learned
@@ -222,12 +215,10 @@ def test_raw_data_are_learned_or_a_warning_says_what_to_do(digits):
     assert said.category is ConvergenceWarning
     assert "still falling after 100 epochs. Give more epochs or a larger eta" in str(said.message)
     assert said.filename == __file__
-    right, said = score(*iris, 400)
-    assert right > 0.9
-    assert not said
+    assert not score(*iris, 400)[1]
     right, said = score(16 * digits.X, digits.t, 30)
     assert right > 0.8
-    assert len(said) <= 1
+    assert ["nn.z_score" in str(w.message) for w in said] == [True]
 
 
 @pytest.mark.filterwarnings("ignore:the cost was still falling")
@@ -265,18 +256,14 @@ def test_sparse_inputs_are_as_good_as_dense_ones(digits):
 
 
 def test_several_labels_at_once(digits):
-    """Odd, round, more than four: any number of them may hold."""
-    Y = np.stack([digits.t % 2, np.isin(digits.t, [0, 6, 8, 9]), digits.t > 4], axis=1).astype(int)
+    Y = np.stack([digits.t % 2, digits.t > 4, digits.t == 7], axis=1).astype(int)
     model = quick(epochs=20).fit(digits.X, Y)
     p = model.predict_proba(digits.X)
     assert model.out_activation_ == nn.sigmoid
     assert_array_equal(model.predict(digits.X), p > 0.5)
     assert np.allclose(model.predict_log_proba(digits.X), np.log(p))
     assert model.score(digits.X, Y) > 0.9
-    twin = quick(epochs=19).fit(digits.X, sparse.csr_array(Y)).partial_fit(digits.X, Y)
-    same(model, twin)
-    held = quick(early_stopping=True, validation_fraction=0.5).fit(digits.X, Y)
-    assert 0 < held.best_validation_score_ < 1
+    same(model, quick(epochs=19).fit(digits.X, sparse.csr_array(Y)).partial_fit(digits.X, Y))
 
 
 def test_classes_may_have_names(digits):
@@ -289,6 +276,8 @@ def test_classes_may_have_names(digits):
     assert_array_equal(model.predict(digits.X), names[p.argmax(axis=1)])
     assert model.score(digits.X, names[digits.t % 2]) > 0.9
     same(model, quick(epochs=20).fit(digits.X, digits.t % 2))
+    alone = quick(early_stopping=True).fit(digits.X, np.full(300, "six"))
+    assert alone.best_validation_score_ == alone.score(digits.X, np.full(300, "six")) == 1
 
 
 def test_predictions_have_the_shape_of_the_targets(curve):
@@ -317,15 +306,7 @@ def test_random_states(digits):
     assert not np.array_equal(fit(4).network_.weights[0], fit(5).network_.weights[0])
     state = np.random.RandomState(4)
     assert not np.array_equal(fit(state).network_.weights[0], fit(state).network_.weights[0])
-    kept = np.random.get_state()  # noqa: NPY002
-    try:
-        np.random.seed(1)  # noqa: NPY002
-        first = fit(None)
-        assert not np.array_equal(first.network_.weights[0], fit(None).network_.weights[0])
-        np.random.seed(1)  # noqa: NPY002
-        same(first, fit(None))
-    finally:
-        np.random.set_state(kept)  # noqa: NPY002
+    assert not np.array_equal(fit(None).network_.weights[0], fit(None).network_.weights[0])
 
 
 # What goes wrong
@@ -335,22 +316,16 @@ def test_random_states(digits):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"eta": "constant"}, "eta must be a number, but is 'constant'"),
         ({"eta": -0.1}, "eta must be finite and greater than 0, but is -0.1"),
         ({"epochs": -1}, "epochs must be at least 1, but is -1"),
-        ({"epochs": 2.5}, "epochs must be a whole number"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
-        ({"batch_size": "auto"}, "batch_size must be a whole number, but is 'auto'"),
         ({"hidden_layer_sizes": (5, 0)}, r"hidden_layer_sizes\[1\] must be at least 1, but is 0"),
-        ({"hidden_layer_sizes": 0}, r"hidden_layer_sizes\[0\] must be at least 1"),
-        ({"hidden_layer_sizes": (5.0,)}, r"hidden_layer_sizes\[0\] must be a whole number"),
         ({"hidden_layer_sizes": "30"}, r"hidden_layer_sizes\[0\] must be a whole number, but is '30'"),
         ({"activation": "relu"}, "activation must be an object such as nn.sigmoid, but is 'relu'"),
         ({"initializer": nn.He}, "initializer must be an object such as nn.He.*call it first"),
         ({"optimizer": "adam"}, r"optimizer must be an object such as nn.Adam\(\), but is 'adam'"),
         ({"optimizer": nn.Adam}, "it is a class: call it first"),
         ({"lmbda": -1.0}, "lmbda must be finite and at least 0"),
-        ({"lmbda": None}, "lmbda must be a number, but is None"),
         ({"dropout": 1.0}, "dropout must be finite and at least 0 and less than 1"),
         ({"tol": -1.0}, "tol must be finite and at least 0"),
         ({"n_iter_no_change": 0}, "n_iter_no_change must be at least 1"),
@@ -439,15 +414,6 @@ def test_pickle_and_joblib_keep_everything(digits, tmp_path):
         same(copy.partial_fit(digits.X, digits.t), model)
 
 
-def test_in_a_pipeline(curve):
-    X = 100 + 20 * curve.X
-    model = make_pipeline(StandardScaler(), NetworkRegressor(epochs=20, tol=None, random_state=0))
-    scaled = (X - X.mean(axis=0)) / X.std(axis=0)
-    direct = NetworkRegressor(epochs=20, tol=None, random_state=0).fit(scaled, curve.Y)
-    assert np.allclose(model.fit(X, curve.Y).predict(X), direct.predict(scaled), rtol=1e-6, atol=1e-6)
-    assert model.score(X, curve.Y) > 0.4
-
-
 def test_grid_search_survives_a_network_that_diverges(curve):
     model = NetworkRegressor(optimizer=nn.SGD(), epochs=30, tol=None, random_state=0)
     search = GridSearchCV(model, {"eta": [0.05, 100.0]}, cv=3)
@@ -460,35 +426,6 @@ def test_grid_search_survives_a_network_that_diverges(curve):
     assert good > 0.5
     assert np.isnan(bad)
     assert search.best_params_ == {"eta": 0.05}
-
-
-def test_two_processes_of_joblib_find_what_one_finds(digits):
-    with threadpoolctl.threadpool_limits(1):
-        one = cross_val_score(quick(), digits.X, digits.t, cv=4, n_jobs=1)
-        two = cross_val_score(quick(), digits.X, digits.t, cv=4, n_jobs=2)
-    assert_array_equal(one, two)
-    assert len(set(one)) > 1
-
-
-def test_a_study_of_optuna_repeats_itself(digits):
-    optuna = pytest.importorskip("optuna")
-    level = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-
-    def score(trial):
-        eta = trial.suggest_float("eta", 1e-3, 10, log=True)
-        lmbda = trial.suggest_float("lmbda", 0, 5)
-        return cross_val_score(quick(eta=eta, lmbda=lmbda), digits.X, digits.t, cv=2).mean()
-
-    def study():
-        made = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
-        made.optimize(score, n_trials=12)  # ten at random, then two that build on them
-        return [(trial.params, trial.value) for trial in made.trials]
-
-    try:
-        assert study() == study()
-    finally:
-        optuna.logging.set_verbosity(level)
 
 
 def test_a_study_in_batches_does_not_depend_on_the_number_of_processes(digits):
@@ -564,7 +501,7 @@ def test_a_dask_cluster_finds_what_one_process_finds(digits, client, tmp_path):
 def test_a_worker_that_dies_loses_nothing(digits, client, tmp_path, moment):
     """Whoever begins that task dies of it, and what was lost is computed again elsewhere."""
     distributed = pytest.importorskip("distributed")
-    client.wait_for_workers(2)
+    client.wait_for_workers(2, timeout=120)
     here = os.getpid()
 
     def scores(parameters):
