@@ -117,6 +117,7 @@ def split(data: Dataset, *sizes: int, rng: Rng) -> list[Dataset]:
 def minibatches(X: Array, Y: Array, batch_size: int, rng: Rng) -> Iterator[tuple[Array, Array]]:
     """All examples once, in random order, in batches; the last batch holds what is left."""
     order = rng.permutation(len(X))
+    X, Y = np.ascontiguousarray(X), np.ascontiguousarray(Y)  # else `take` copies everything for each batch
     for start in range(0, len(X), batch_size):
         rows = order[start : start + batch_size]
         yield X.take(rows, axis=0), Y.take(rows, axis=0)
