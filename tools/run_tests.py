@@ -4,7 +4,7 @@
                                       grader, changed pages: a few minutes
     python tools/run_tests.py test    style, the site, unit tests, every page, a sample under
                                       two more OpenBLAS kernels; where CI is set, as on a
-                                      server, also the tests marked long, and three notebooks
+                                      server, also the tests marked long, and two notebooks
                                       each as in Colab and as in Binder
     python tools/run_tests.py all     the same, with the slow tests, everything under three
                                       kernels, mutants of the core, Lighthouse, and every
@@ -39,8 +39,8 @@ ROOT, BOOK = notebooks.ROOT, notebooks.BOOK
 SANITIZE = ROOT / "tests" / "book" / "sanitize.cfg"
 KERNELS = ("Haswell", "Sandybridge", "Nehalem")  # every x86-64 processor with AVX2 can run these
 SAMPLE = ("tests/test_activations.py", "tests/test_losses.py", "tests/test_backpropagation.py")
-PAGES_PER_KERNEL = 6  # two where CI is not set
-NOTEBOOKS_PER_LANE = 3
+PAGES_PER_KERNEL = 3  # two where CI is not set
+NOTEBOOKS_PER_LANE = 2
 HOSTS = ("colab", "binder")
 TOGETHER = ("-n", "2", "--dist", "loadscope")  # two at a time, each file in one process
 XUNIT = ("-o", "junit_family=xunit1")  # the one that can hold properties
