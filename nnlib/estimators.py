@@ -9,6 +9,7 @@ computers with Dask; nothing here knows of them.
 from __future__ import annotations
 
 import copy
+import inspect
 import itertools
 import math
 import warnings
@@ -65,6 +66,11 @@ _INSTEAD = {  # parameters of scikit-learn's networks, and what is here in their
 
 class _Refusal:
     """Says what to give instead of a parameter of scikit-learn's networks that is not there."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _, *parameters = inspect.signature(cls.__init__).parameters.values()
+        cls.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # not of __new__
 
     def __new__(cls, **parameters: Any) -> Self:
         for name in parameters.keys() & _INSTEAD.keys():

@@ -93,8 +93,8 @@ def sgd(
     """Train in place for as long as the caller asks for another epoch.
 
     Each epoch shuffles the examples and takes one step per mini-batch; its last batch
-    holds the rest. Inputs as large as unscaled pixels draw a warning. Derived in
-    "Gradient descent".
+    holds the rest. Derived in "Gradient descent". Inputs as large as unscaled pixels
+    draw a warning.
 
     Parameters
     ----------

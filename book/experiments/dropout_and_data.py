@@ -5,8 +5,6 @@ other documents do not use and a third of their epochs; `RATES` holds what came 
 test images are read along the way, and nothing is chosen by them.
 """
 
-from dataclasses import dataclass
-
 import common
 import numpy as np
 from scipy import ndimage
@@ -110,11 +108,8 @@ def wide(seed):
     return found
 
 
-@dataclass(frozen=True)
-class PlainDropout:
+class PlainDropout(nn.Dropout):
     """Dropout as first published: masks of 0 and 1, so the trained weights must be scaled for use."""
-
-    rate: float
 
     def masks(self, net, m, rng):
         return [(rng.random((m, len(b))) >= self.rate).astype(net.dtype) for b in net.biases[:-1]]
