@@ -182,8 +182,7 @@ def __getattr__(name: str) -> ModuleType:
         needed = str(missing.name).partition(".")[0]
         if needed == "nnlib":
             raise
-        package = "scikit-learn" if needed == "sklearn" else needed
-        message = f"nn.{name} needs {package}, which is not installed: `pip install {package}`"
+        message = f"nn.{name} needs {needed}, which is not installed: `pip install {needed}`"
         raise ModuleNotFoundError(message, name=missing.name) from missing
 
 
