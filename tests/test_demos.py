@@ -754,7 +754,7 @@ def test_nbval_compares_what_is_said_and_not_how_it_is_encoded(tmp_path):
     conftest = (
         (tmp_path / "conftest.py")
         .read_text()
-        .replace("Path(__file__).resolve().parent.parent", f"Path({str(root)!r})")
+        .replace("Path(__file__).parents[1]", f"Path({str(root)!r})")
     )
     (tmp_path / "conftest.py").write_text(conftest)
     command = [
