@@ -752,9 +752,7 @@ def test_nbval_compares_what_is_said_and_not_how_it_is_encoded(tmp_path):
         (tmp_path / f"{name}.ipynb").write_text(stored.replace(old, new), encoding="utf-8")
     shutil.copy(root / "book" / "conftest.py", tmp_path)  # as for the pages
     conftest = (
-        (tmp_path / "conftest.py")
-        .read_text()
-        .replace("Path(__file__).parents[1]", f"Path({str(root)!r})")
+        (tmp_path / "conftest.py").read_text().replace("Path(__file__).parents[1]", f"Path({str(root)!r})")
     )
     (tmp_path / "conftest.py").write_text(conftest)
     command = [

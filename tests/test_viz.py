@@ -126,7 +126,7 @@ RECORD = {
 
 def test_history_has_a_panel_for_costs_and_one_for_accuracies():
     record = nn.History(RECORD, best_epoch=2)
-    cost, accuracy = record.plot()
+    cost, accuracy = viz.history(record)
     assert [ax.get_ylabel() for ax in (cost, accuracy)] == ["cost", "accuracy"]
     for ax, kind in ((cost, "cost"), (accuracy, "accuracy")):
         training, validation, best = ax.lines
@@ -150,7 +150,7 @@ def test_history_draws_on_the_axes_given_and_without_accuracies():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: nn.History().plot(), "give train data to measure"),
+        (lambda: viz.history(nn.History()), "give train data to measure"),
         (
             lambda: viz.predictions(
                 nn.Network([np.eye(3)], [np.zeros(3)], [nn.softmax]),
@@ -160,7 +160,7 @@ def test_history_draws_on_the_axes_given_and_without_accuracies():
             ),
             "names must call each of 3 classes, but there are 2",
         ),
-        (lambda: nn.History({"eta": [0.5]}).plot(), "give train data to measure"),
+        (lambda: viz.history(nn.History({"eta": [0.5]})), "give train data to measure"),
         (
             lambda: viz.predictions(
                 nn.Network.random([784, 2], rng=np.random.default_rng(0)),
