@@ -148,7 +148,10 @@ class Checkpoint:
             best = {name.removeprefix("best_"): a for name, a in arrays.items() if name.startswith("best_")}
             return _network(self.path, header, best) if best else None, header
         except KeyError as missing:
-            raise ValueError(f"{self.path} is not a whole checkpoint: {missing} is missing") from missing
+            raise ValueError(
+                f"{self.path} is not a whole checkpoint: {missing} is missing, as in those of nnlib 0.2.0. "
+                "Delete it to start anew"
+            ) from missing
 
     def _refuse_another(self, header: Mapping[str, Any]) -> None:
         both = zip(header["rates"], self.rates, strict=False)  # as far as both plans reach
