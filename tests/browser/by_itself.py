@@ -17,7 +17,11 @@ CLIPBOARD = {**WIDE, "permissions": ["clipboard-read", "clipboard-write"]}
 GROUNDS = {"light": (255, 255, 255), "dark": (0x12, 0x12, 0x12)}
 TURNS = 6  # without tests marked long every sixth of many alike, others with every version
 TURN = random.Random(nn.__version__).randrange(TURNS)
-FORMULAS_SET = "async () => { if (window.MathJax) await MathJax.startup.promise; }"
+FORMULAS_SET = """async () => {
+  for (let turn = 0; window.MathJax && !MathJax.startup?.promise && turn < 1500; turn++)
+    await new Promise(done => setTimeout(done, 20));  // until now only the settings are there
+  await window.MathJax?.startup.promise;
+}"""
 DARK = (
     "html[data-theme=dark] { color: #ced6dd; background: #121212; --pst-color-text-base: #ced6dd; "
     "--pst-color-text-muted: #9ca4af; --pst-color-border: #48566b; }"

@@ -16,8 +16,10 @@ SHIFTS = """() => new Promise(done => {
 })"""
 SCRIPTS = re.compile(r"\.js(\?|$)")
 GUESSES = """() => [...document.querySelectorAll(".math")].filter(e => e.offsetParent).map(e => {
-  const em = parseFloat(getComputedStyle(e).fontSize), inline = e.tagName === "SPAN";
-  const set = (inline ? e.querySelector("mjx-container") : e).getBoundingClientRect();
+  const inline = e.tagName === "SPAN", formula = e.querySelector("mjx-container");
+  const set = (inline ? formula : e).getBoundingClientRect();
+  const beside = parseFloat(formula.style.fontSize) / 119;  // MathJax suits its size to the text face: 119 %
+  const em = parseFloat(getComputedStyle(e).fontSize) * beside;  // beside Helvetica, more beside DejaVu
   return [inline, parseFloat(e.style.getPropertyValue("--room")), (inline ? set.width : set.height) / em];
 })"""
 MISSED = """async sheets => {
