@@ -30,7 +30,7 @@ MODULES = (
     "regularizers", "data", "storage", "training",
 )  # fmt: skip
 TESTS = (*MODULES[1:], "mathematics", "viz")
-BESIDE = ("conftest.py", "reference.py")
+BESIDE = ("conftest.py", "reference.py", "trajectories.json")
 STACK = "points_to_who_called_it"  # of tests that count calls, to which mutmut adds its own
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # others would not outlive a fork
 LEAST = 0.95
