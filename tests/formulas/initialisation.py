@@ -147,18 +147,20 @@ def sizes_stay_on_the_way_forward():
         assert not within_four_errors(W, 1 / n_out)
 
 
-def backward_factor(v, n_in, n_out):
+def backward_factor(v, n_in, n_out, f=nn.identity, slope=1):
     """Mean square of the error of a layer of n_in neurons, over that of the next one's n_out."""
-    hidden, x = np.ones((n_in, 1)), np.array([[0.3]])
+    hidden, x = np.ones((n_in, 1)), np.array([[0.0]])  # where f has its slope in the middle
     wanted = np.arange(1.0, n_out + 1)[None]
 
     def before(entries):
         weights = [hidden, matrix(entries, n_out)]
-        net = nn.Network(weights, [np.zeros(n_in), np.zeros(n_out)], [nn.identity] * 2)
+        net = nn.Network(weights, [np.zeros(n_in), np.zeros(n_out)], [f, nn.identity])
         trace = nn.forward(net, x)
         first, last = nn.errors(net, trace, trace.output - wanted, nn.square)
         np.testing.assert_allclose(last, wanted)
-        by_hand = [sum(W * d for W, d in zip(column, wanted[0], strict=True)) for column in weights[1].T]
+        by_hand = [
+            slope * sum(W * d for W, d in zip(column, wanted[0], strict=True)) for column in weights[1].T
+        ]
         np.testing.assert_allclose(first[0], by_hand)
         return mean_square(by_hand)
 
@@ -211,3 +213,11 @@ def sizes_stay_through_relu():
         assert within_four_errors(W, 2 / n_in)
         assert not within_four_errors(W, 2 / n_out)
         assert not within_four_errors(W, 2 / (n_in + n_out))
+
+
+@checks("start-slope", r"n\, v\, s^2 = 1 ,")
+def sizes_stay_if_weights_make_up_for_the_slope():
+    for f, slope in ((nn.sigmoid, 1 / 4), (nn.tanh, 1), (nn.softplus, 1 / 2)):
+        for product in (0.5, 1.0, 2.0):
+            v = product / (3 * slope**2)
+            np.testing.assert_allclose(backward_factor(v, 2, 3, f, slope), product)
