@@ -123,7 +123,7 @@ def facts(rows: list[published.Row]) -> dict[str, Any]:
             if row.verdict == "differs"
         ),
         "hundred_runs": len(hundred),
-        "hundred_lost": sum(run["nearly lost digits"][-1] > 0 for run in hundred),
+        "hundred_lost": sum(run["dead digits"][-1] > 0 for run in hundred),
         "svm_sizes": in_words(f"{size:,}" for size, _ in sizes),
         "svm_old": in_words(f"{run['validation']['auto, 256'] / 100:.2f} %" for _, run in sizes),
         "svm_new": in_words(f"{run['validation']['scale'] / 100:.2f} %" for _, run in sizes),

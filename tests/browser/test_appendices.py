@@ -116,7 +116,7 @@ def test_what_differs_and_what_is_wide_is_named_and_no_more(site):
 
 def test_the_lost_digits_are_counted(site):
     runs = record("dead_digit_100_quadratic")["runs"]
-    lost = sum(run["nearly lost digits"][-1] > 0 for run in runs)
+    lost = sum(run["dead digits"][-1] > 0 for run in runs)
     assert lost > len(runs) / 2
     said = text(page(site, "reproductions").article)
     assert f"Of our {len(runs)} runs of the network with 100 hidden neurons" in said
