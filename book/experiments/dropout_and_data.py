@@ -1,8 +1,10 @@
 """Dropout, dropout without its rescaling, and artificial training images.
 
-Learning rates are chosen by the validation images in `dropout_rates`, with a seed that the
-other documents do not use and a third of their epochs; `RATES` holds what came out. The
-test images are read along the way, and nothing is chosen by them.
+In `dropout_grid`, with 1,000 and 5,000 images, every dropout rate runs with every learning rate, and
+what the validation and test images say is kept along the way, so that each can be given the rate and
+the epoch that suit it. With 50,000 the learning rates are chosen by the validation images in
+`dropout_rates`, with a seed that the other documents do not use and a third of their epochs; `RATES`
+holds what came out. The test images choose nothing.
 """
 
 import common
@@ -12,15 +14,12 @@ from scipy import ndimage
 import nnlib as nn
 
 SEEDS = range(3)
-EPOCHS = {1_000: 300, 5_000: 100, 50_000: 60}  # first images, with mini-batches of 10, 10 and 100
+GRID_EPOCHS = {1_000: 150, 5_000: 50}  # of that many images, with mini-batches of 10
+EPOCHS = {50_000: 60}  # with mini-batches of 100
 DROPPED = (0.0, 0.2, 0.5)
 TRIED = (0.03, 0.1, 0.3, 1.0)
 POINTS = 30
-RATES = {
-    1_000: {0.0: 0.3, 0.2: 0.1, 0.5: 0.1},
-    5_000: {0.0: 0.3, 0.2: 0.1, 0.5: 0.1},
-    50_000: {0.0: 0.3, 0.2: 0.3, 0.5: 0.3},
-}
+RATES = {50_000: {0.0: 0.3, 0.2: 0.3, 0.5: 0.3}}
 
 
 def batch_size(n):
@@ -52,6 +51,29 @@ def epochs_of(net, data, rate, eta, rng, epochs, dropout=nn.Dropout):
         yield epoch.number
         if epoch.number == epochs:
             return
+
+
+def grid(seed):
+    """What two sets of images say along the way, by number of images, dropout rate and learning rate."""
+    found = {}
+    sets = {"validation": common.mnist().validation, "test": common.mnist().test}
+    for n, epochs in GRID_EPOCHS.items():
+        data = common.mnist().train[:n]
+        looks = np.unique(np.geomspace(1, epochs, 20).astype(int)).tolist()
+        for rate in DROPPED:
+            for eta in TRIED:
+                rng = np.random.default_rng(seed)
+                net = relu_net(rng)
+                curves = {"epochs": looks} | {
+                    f"{k} {what}": [] for k in sets for what in ("accuracy", "cost")
+                }
+                for number in epochs_of(net, data, rate, eta, rng, epochs):
+                    if number in looks:
+                        for name, images in sets.items():
+                            curves[f"{name} accuracy"].append(nn.accuracy(net, images))
+                            curves[f"{name} cost"].append(log_cost(net, images))
+                found.setdefault(str(n), {}).setdefault(str(rate), {})[str(eta)] = {"epochs": looks, **curves}
+    return found
 
 
 def choose(seed):
@@ -230,6 +252,12 @@ def artificial(seed):
 
 NET = {"sizes": [784, 100, 10], "hidden": "relu", "loss": "log_likelihood", "start": "He"}
 EXPERIMENTS = {
+    "dropout_grid": common.Experiment(
+        NET | {"epochs": {str(n): e for n, e in GRID_EPOCHS.items()}, "eta": list(TRIED), "batch_size": 10},
+        grid,
+        band=0.1,
+        digits=4,
+    ),
     "dropout_rates": common.Experiment(
         NET | {"images": list(EPOCHS), "epochs": [e // 3 for e in EPOCHS.values()], "eta": list(TRIED)},
         choose,
