@@ -11,13 +11,13 @@ import numpy as np
 
 import nnlib as nn
 
-SIZES = (300, 1000, 3000, 10_000)
-RATIOS = ("0", "1e-5", "1e-4", "1e-3")  # λ/n
+SIZES = (300, 1000, 10_000)
+RATIOS = ("0", "1e-5", "1e-4", "1e-3", "1e-2")  # λ/n
 EPOCHS = {size: min(400, round(400 * 1000 / size)) for size in SIZES}
 POINTS = 20
 SHOWN = 0  # the seed whose weights are kept
 EDGES = np.linspace(-4, 4, 42)
-L1_AND_L2 = (nn.L2(0.1), nn.L1(0.03), nn.L1(0.1), nn.L1(0.3))
+L1_AND_L2 = (nn.L2(0.1), nn.L2(1.0), nn.L2(10.0), nn.L1(0.03), nn.L1(0.1), nn.L1(0.3), nn.L1(1.0))
 SMALL = 0.001
 
 
