@@ -106,6 +106,18 @@ def test_quick_questions_say_what_a_wrong_answer_comes_from(page):
     assert markdown(page).count(":class: quick") == len(QUICK.findall(markdown(page)))
 
 
+def test_the_right_answer_stands_anywhere():
+    """Nobody gets through the book, or is placed at its end, by always taking the first one."""
+    place = {}
+    for page in PAGES:
+        for _, question in QUICK.findall(markdown(page)):
+            right = [text.strip().startswith("Right") for _, _, text in ANSWER.findall(question)]
+            place.setdefault(page.stem, []).append(right.index(True))
+    every = [at for places in place.values() for at in places]
+    assert all(0.2 < every.count(at) / len(every) < 0.5 for at in range(3))
+    assert len(set(place["index"])) == 3
+
+
 @pytest.mark.parametrize("page", LESSONS, ids=lambda p: p.stem)
 def test_a_lesson_has_its_parts(page):
     text = markdown(page)
