@@ -15,12 +15,14 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 # The environment that outputs are made in: one BLAS thread, because two give other roundings; no progress
-# bars, because they show timings; demos as the page shows them, not as live widgets.
+# bars, because they show timings; demos as the page shows them, not as live widgets; of Dask only what is
+# wrong, not what is slow.
 QUIET = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "TQDM_DISABLE": "1",
     "NNLIB_DEMOS": "stored",
+    "DASK_LOGGING__DISTRIBUTED": "critical",
 }
 
 
