@@ -120,7 +120,19 @@ def followed(seed, loss, eta, *, scaled=False):
 
 def flow(seed):
     """The mean z of each output neuron over its own images, against how far the network has gone."""
-    return {f"z at {eta}": flowing(seed, eta) for eta in FLOW_RATES}
+    found = {f"z at {eta}": flowing(seed, eta) for eta in FLOW_RATES}
+    return found | {"products of hidden activations": products(seed)}
+
+
+def products(seed):
+    """How much two images have in common in the hidden layer at the start."""
+    sample = common.mnist().train[:SAMPLE]
+    hidden = nn.forward(fresh(np.random.default_rng(seed), [100], False), sample.X).a[1]
+    two, nines = hidden @ hidden.T, sample.t == 9
+    other = ~np.eye(len(two), dtype=bool)
+    low, high = np.quantile(two[other], [0.01, 0.99]).astype(float)
+    both = np.outer(nines, nines) & other
+    return {"1 %": float(low), "99 %": float(high), "of two 9s": float(two[both].mean())}
 
 
 def flowing(seed, eta):
