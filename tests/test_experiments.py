@@ -61,7 +61,8 @@ def sampled(script):
     documents = sorted(set(LOADED[script][0].EXPERIMENTS) & set(STORED))
     runs = [(name, run) for name in documents for run in record(name)["runs"]]
     bearable = [(name, run) for name, run in runs if run["seconds"] <= BEARABLE]
-    return draw.choice(bearable or runs) if runs else (None, {"seconds": 0, "seed": None})
+    quickest = sorted(runs, key=lambda run: run[1]["seconds"])[:3]
+    return draw.choice(bearable or quickest) if runs else (None, {"seconds": 0, "seed": None})
 
 
 def leaves(value, path=(), last=False):
