@@ -185,7 +185,7 @@ def test_results_are_read_by_name():
 
     assert record("mnist_quadratic")["settings"]["eta"] == 3.0
     assert len(results("mnist_quadratic", "test accuracy")) == 20
-    with pytest.raises(KeyError, match="known are artificial_data"):
+    with pytest.raises(KeyError, match="known are activation_race, artificial_data"):
         record("../secret")
     with pytest.raises(KeyError, match="test accuracy"):
         results("mnist_quadratic", "nothing")
