@@ -15,15 +15,10 @@ RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 MOST = 60
 
 
-def wide(*shape):
-    """Glorot's weights for a slope of ¼ in place of 1."""
-    return 4 * nn.Glorot()(*shape)
-
-
 RUNNERS = {
     "sigmoid, Glorot": (nn.sigmoid, nn.Glorot(), False),
-    "sigmoid, 4 x Glorot": (nn.sigmoid, wide, False),
-    "sigmoid, 4 x Glorot, centred": (nn.sigmoid, wide, True),
+    "sigmoid, 4 x Glorot": (nn.sigmoid, common.wide, False),
+    "sigmoid, 4 x Glorot, centred": (nn.sigmoid, common.wide, True),
     "tanh": (nn.tanh, nn.Glorot(), False),
     "softsign": (nn.softsign, nn.Glorot(), False),
     "ReLU": (nn.relu, nn.He(), False),
@@ -37,8 +32,7 @@ def epochs(f, start, centred, eta, seed):
     rng = np.random.default_rng(seed)
     net = nn.Network.random([64] + [30] * 4 + [10], rng=rng, hidden=f, output=nn.softmax, initializer=start)
     if centred:
-        for W, b in zip(net.weights[1:], net.biases[1:], strict=True):
-            b[:] = -W.sum(axis=1) / 2
+        common.centre(net)
     try:
         for epoch in nn.sgd(net, digits.train, eta=eta, loss=nn.log_likelihood, rng=rng):
             if nn.accuracy(net, digits.validation) >= 0.9 or epoch.number == MOST:

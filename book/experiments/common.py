@@ -71,6 +71,17 @@ def network(sizes: Sequence[int], rng: np.random.Generator, *, start: str) -> nn
     return nn.Network.random(sizes, rng=rng, initializer=weights, bias_initializer=nn.Normal())
 
 
+def wide(rng: np.random.Generator, n_out: int, n_in: int) -> Any:
+    """Weights four times Glorot's: the sigmoid's slope in the middle is ¼ where tanh's is 1."""
+    return 4 * nn.Glorot()(rng, n_out, n_in)
+
+
+def centre(net: nn.Network) -> None:
+    """Give later layers biases with which z is 0 where all outputs before are the sigmoid's mean, ½."""
+    for W, b in zip(net.weights[1:], net.biases[1:], strict=True):
+        b[:] = -W.sum(axis=1) / 2
+
+
 def main(experiments: Mapping[str, Experiment]) -> None:
     """Run every experiment of a script with all its seeds and write the results down.
 

@@ -64,9 +64,7 @@ def grid(seed):
             for eta in TRIED:
                 rng = np.random.default_rng(seed)
                 net = relu_net(rng)
-                curves = {"epochs": looks} | {
-                    f"{k} {what}": [] for k in sets for what in ("accuracy", "cost")
-                }
+                curves = {f"{name} {what}": [] for name in sets for what in ("accuracy", "cost")}
                 for number in epochs_of(net, data, rate, eta, rng, epochs):
                     if number in looks:
                         for name, images in sets.items():

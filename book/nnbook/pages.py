@@ -22,7 +22,7 @@ QUIET = {
     "OMP_NUM_THREADS": "1",
     "TQDM_DISABLE": "1",
     "NNLIB_DEMOS": "stored",
-    "DASK_LOGGING__DISTRIBUTED": "critical",
+    "DASK_LOGGING__DISTRIBUTED": "error",
 }
 
 
