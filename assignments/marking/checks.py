@@ -60,7 +60,7 @@ class Environment:
                 f"{called} had not answered after {self._seconds:g} seconds and was stopped."
             ) from None
         except (Died, TooMuchOutput) as error:
-            raise Slip(f"{called} gave no answer: {error or 'it printed too much'}.") from None
+            raise Slip(f"{called} gave no answer: {str(error) or 'it printed too much'}.") from None
         except ValueError as error:
             raise Slip(f"{called} gave {error}.") from None
         except wire.Failure as failure:

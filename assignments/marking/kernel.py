@@ -29,7 +29,7 @@ MOST_PRINTED = 50_000_000  # bytes of output of one cell
 MOST_KEPT = 3_000_000  # bytes of figures kept of one cell
 READY = 60.0  # seconds for a kernel to start
 GRACE = 3.0  # seconds for a cell to end after an interrupt
-REST = 1.0  # seconds for the rest of a cell's output to come, after the reply
+REST = 1.0  # seconds without output after which, the reply being there, no more of it is awaited
 LOOK = 0.05  # seconds between two looks at what the sandbox has too much of
 SEND = 2.0  # seconds for the kernel to take a request
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
@@ -181,7 +181,7 @@ class Kernel:
         """Send a request and wait for its reply, reading what is printed meanwhile."""
         assert self._process is not None
         wanted = self._send(self._shell, kind, content)
-        printed, rest = 0, False  # rest: the output is complete
+        printed, rest, heard = 0, False, 0.0  # rest: the output is complete; heard: when some came
         end, interrupted, reason = time.monotonic() + seconds, False, ""
         reply: dict[str, Any] | None = None
         looked = 0.0
@@ -190,24 +190,23 @@ class Kernel:
             try:
                 if self._iopub.fileno() in ready:
                     size, messages = self._iopub.read()
-                    printed += size
+                    printed, heard = printed + size, time.monotonic()
                     for parts in messages:
                         rest |= self._output(ran, parts, wanted)
                 if self._shell.fileno() in ready:
                     for parts in self._shell.read()[1]:
                         reply = reply or _reply(parts, wanted)
+                    heard = time.monotonic()
             except Broken:
                 self._process.kill()
                 raise Died("the kernel has ended") from None
-            late = time.monotonic() > end
-            if reply is not None and (rest or late or (printed > MOST_PRINTED and not interrupted)):
+            late, quiet = time.monotonic() > end, time.monotonic() > heard + REST
+            if reply is not None and (rest or late or quiet or (printed > MOST_PRINTED and not interrupted)):
                 if reason == "time":
                     raise TimedOut
                 if printed > MOST_PRINTED:
                     raise TooMuchOutput
                 return reply
-            if reply is not None:
-                end = min(end, time.monotonic() + REST)
             if time.monotonic() > looked + LOOK:
                 if too_much := self._process.excess():
                     self._process.kill()

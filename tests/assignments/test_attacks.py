@@ -12,13 +12,16 @@ import re
 import resource
 import socket
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 
-from assignments.marking import building, grading, kernel, reports, sandbox, submissions
+from assignments.marking import building, checks, grading, kernel, reports, sandbox, submissions
 from assignments.marking.submissions import Submission
+from nnbook.checking import Slip
 
 if sandbox.lacking():
     pytest.skip("bubblewrap is not on this machine, or does not work", allow_module_level=True)
@@ -223,6 +226,27 @@ def test_honest_solution_beside_one_that_takes_the_processor(built):
         one, other = first.run(code, 5).error, second.run(code, 5).error
     assert re.fullmatch(r"RuntimeError: \[\d+\]", one)
     assert len(os.sched_getaffinity(0)) == 1 or one != other
+
+
+def test_output_that_takes_long_to_read_is_counted_to_its_end(monkeypatch):
+    """On a slow machine most of it comes long after the reply."""
+    late = 0.0
+
+    def slowly(connection, read=kernel.Connection.read):
+        nonlocal late
+        late += 0.01
+        return read(connection)
+
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + late, sleep=time.sleep)
+    printing = "print('x' * 60_000_000)"
+    with grading.Kernel(BOUNDS) as started:
+        started.run(f"def f():\n    {printing}", 5)
+        monkeypatch.setattr(kernel, "time", clock)
+        monkeypatch.setattr(kernel.Connection, "read", slowly)
+        with pytest.raises(kernel.TooMuchOutput):
+            started.run(printing, 300)
+        with pytest.raises(Slip, match="gave no answer: it printed too much"):
+            checks.Environment(started, 300)["f"]()
 
 
 def test_limits_leave_built_alone(built):
