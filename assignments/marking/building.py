@@ -45,9 +45,8 @@ except ModuleNotFoundError:
     %pip install -q "{otter}" "nnlib[book] @ git+{url}@v{version}"
     import otter
     from nnbook.checking import unpack
-unpack(  # the public checks, into ./checks
-    "{packed}"
-)
+# The public checks, packed; unpacked, they are the readable files in ./checks.
+unpack("{packed}")
 grader = otter.Notebook(tests_dir="checks")"""
 
 NOTICE = """\
@@ -318,7 +317,7 @@ def build(assignment: Assignment) -> Built:
             raise BuildError([f"otter assign failed: {done.stderr.strip().splitlines()[-1:]}"])
         public = _texts(folder / "made" / "student" / "tests")
         checks = _texts(folder / "made" / "autograder" / "tests")
-        setup = SETUP.format(**_address(), otter=OTTER, packed=_wrapped(pack(public)))
+        setup = SETUP.format(**_address(), otter=OTTER, packed=pack(public))
         student = _tidy(folder / "made" / "student" / f"{assignment.name}.ipynb", assignment, setup)
         solution = _tidy(folder / "made" / "autograder" / f"{assignment.name}.ipynb", assignment, setup)
         zips = list((folder / "made" / "autograder").glob("*.zip"))
@@ -351,10 +350,6 @@ def pack(files: Mapping[str, str]) -> str:
         for name, text in sorted(files.items()):
             archive.writestr(zipfile.ZipInfo(name, EPOCH), text, zipfile.ZIP_DEFLATED, 9)
     return base64.b85encode(buffer.getvalue()).decode()
-
-
-def _wrapped(packed: str, width: int = 88) -> str:
-    return '"\n    "'.join(packed[i : i + width] for i in range(0, len(packed), width))
 
 
 def _tidy(path: Path, assignment: Assignment, setup: str) -> Any:

@@ -67,10 +67,11 @@ def test_set_up_cell_carries_the_public_checks(built, tmp_path):
     from nnbook.checking import unpack
 
     setup = next(cell.source for cell in built.student.cells if "@title Set-up" in cell.source)
-    packed = "".join(re.findall(r'^    "(.+)"$', setup, flags=re.MULTILINE))
+    (packed,) = re.findall(r'^unpack\("(.+)"\)$', setup, flags=re.MULTILINE)
     unpack(packed, tmp_path / "checks")
     written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "checks").iterdir()}
     assert written == built.public
+    assert len(setup.splitlines()) < 15  # it is what a student sees first
     assert f"@v{building._address()['version']}" in setup
     assert building.OTTER in setup
 
