@@ -498,7 +498,10 @@ def test_what_is_displayed_depends_on_where(demo, monkeypatch):
     (live, _), (stored, how) = seen
     assert isinstance(live, ipywidgets.VBox)
     assert how == {"raw": True}
+    picture = stored.pop("image/png")
     assert stored == {"text/html": demo.html(), "text/plain": repr(demo)}
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+        assert image.size == demo.frame(demo.start)[0].size
 
 
 # ---- copy as code

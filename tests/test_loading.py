@@ -13,7 +13,6 @@ pytest.importorskip("pylatexenc")
 pytest.importorskip("sphinx")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "book" / "_extensions"))
 import loading
-import publishing
 import room
 
 HEAD = """<head>
@@ -170,7 +169,7 @@ def test_nothing_is_touched_after_a_failure_or_for_paper(built, how):
     assert (built / "book" / "page.html").read_text() == HEAD + BODY
 
 
-@pytest.mark.parametrize("module", [loading, publishing, room])
+@pytest.mark.parametrize("module", [loading, room])
 def test_what_the_descriptions_show(module):
     tried = doctest.testmod(module)
     assert tried.attempted > 0

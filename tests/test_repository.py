@@ -124,6 +124,8 @@ def test_the_address_stands_nowhere_else():
             said = notebooks.read(path)
             said.cells = [cell for cell in said.cells if "setup" not in cell.metadata.get("tags", [])]
             content = notebooks.text(said).encode()
+        if path.parent.name == "run":  # its links lead to the site
+            continue
         if path not in derived and parts["slug"].encode() in content:
             found.append(path.relative_to(ROOT).as_posix())
     assert found == []

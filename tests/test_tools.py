@@ -179,8 +179,10 @@ CONFIG = "repository:\n  url: https://example.org/someone/a-book\n  branch: trun
 def test_the_address_is_written_once_and_then_stays(tmp_path):
     (tmp_path / "_config.yml").write_text(CONFIG)
     (tmp_path / "README.md").write_text("# Book\n<!-- address: install -->\nold\n<!-- end -->\nrest\n")
+    (tmp_path / "_toc.yml").write_text("root: book/page\nparts: []\n")
     (tmp_path / "book").mkdir()
-    path = tmp_path / "book" / "page.ipynb"
+    (tmp_path / "book" / "references.bib").write_text("")
+    path, edition = tmp_path / "book" / "page.ipynb", tmp_path / "book" / "run" / "page.ipynb"
     nbformat.write(page("# A page", "1"), path)
     assert address.main(["--check"], tmp_path) == 1
     assert address.main([], tmp_path) == 0
@@ -198,7 +200,8 @@ def test_the_address_is_written_once_and_then_stays(tmp_path):
     assert address.main(["--check"], tmp_path) == 1
     assert address.main([], tmp_path) == 0
     assert len(notebooks.read(path).cells) == 3  # the set-up cell was replaced, not added to
-    assert "a-book" not in path.read_text() + (tmp_path / "README.md").read_text()
+    assert "moved@trunk" in edition.read_text()
+    assert "a-book" not in path.read_text() + edition.read_text() + (tmp_path / "README.md").read_text()
 
 
 def test_a_setup_cell_put_into_a_page_that_was_run_counts_as_run():
@@ -455,7 +458,7 @@ def test_lanes_run_every_page_and_every_assignment_without_outputs(monkeypatch):
     monkeypatch.setattr("nnlib.datasets.available", lambda name: True)
     monkeypatch.setattr(lanes, "_solved", lambda name: nbformat.v4.new_notebook())
     found = dict(lanes.cases())
-    files = [*ROOT.glob("book/*.ipynb"), *ROOT.glob("assignments/a*/student/*.ipynb")]
+    files = [*ROOT.glob("book/run/*.ipynb"), *ROOT.glob("assignments/a*/student/*.ipynb")]
     assert sorted(found) == sorted(path.relative_to(ROOT).as_posix() for path in files)
     codes = [cell for notebook in found.values() for cell in notebook.cells if cell.cell_type == "code"]
     assert codes
@@ -465,7 +468,7 @@ def test_lanes_run_every_page_and_every_assignment_without_outputs(monkeypatch):
 def test_lanes_say_what_they_leave_out(monkeypatch, capsys):
     monkeypatch.setattr("nnlib.datasets.available", lambda name: False)
     names = [name for name, _ in lanes.cases(1)]
-    assert names == ["book/activations.ipynb"]
+    assert names == ["book/run/activations.ipynb"]
     said = capsys.readouterr().out
     assert "skipped: mnist.ipynb needs mnist" in said
     assert "skipped: a4_fashion_mnist needs fashion-mnist" in said

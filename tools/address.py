@@ -19,7 +19,7 @@ from typing import Any
 
 import nbformat
 import yaml
-from notebooks import normalise, read, text, write
+from notebooks import files, normalise, read, write
 
 from nnbook import pages
 
@@ -28,7 +28,7 @@ TAGS = ["setup", "remove-cell"]
 
 BADGES = """\
 [![tests]({url}/actions/workflows/test.yml/badge.svg)]({url}/actions/workflows/test.yml)
-[![open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab}/book/perceptron.ipynb)
+[![open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab}/book/run/perceptron.ipynb)
 [![open in Binder](https://mybinder.org/badge_logo.svg)]({binder})"""
 
 CLONE = """\
@@ -43,7 +43,7 @@ pip install "nnlib[book] @ git+{url}@{branch}"
 ```"""
 
 RUN = """\
-- Colab: `{colab}/book/PAGE.ipynb`, with the page's file name for `PAGE`
+- Colab: `{colab}/book/run/PAGE.ipynb`, with the page's file name for `PAGE`
 - Binder: <{binder}>"""
 
 ASSIGNMENTS = """\
@@ -148,7 +148,7 @@ def wanted(root: Path) -> Iterator[tuple[Path, str]]:
     if path.exists():
         yield path, citation(path.read_text(encoding="utf-8"), parts)
     for path in pages.notebooks(root / "book"):
-        yield path, text(with_setup(read(path), parts))
+        yield from files(path, with_setup(read(path), parts), root).items()
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
@@ -156,7 +156,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description="Write the repository's address where it is needed.")
     parser.add_argument("--check", action="store_true", help="write nothing, exit with 1 on a difference")
     options = parser.parse_args(arguments)
-    stale = [(p, content) for p, content in wanted(root) if p.read_bytes() != content.encode()]
+    stale = [(p, c) for p, c in wanted(root) if not p.exists() or p.read_bytes() != c.encode()]
     for path, content in stale:
         name = path.relative_to(root).as_posix()
         if options.check:

@@ -35,7 +35,7 @@ def arguments(about: str | None, given: Sequence[str] | None) -> int | None:
 
 
 def cases(some: int | None = None) -> Iterator[tuple[str, Any]]:
-    """Yield every page, then every assignment done right, each with its place in the repository.
+    """Yield the run edition of every page, then every assignment done right, with its place here.
 
     What lacks data or a package on this machine is named and left out. A notebook of `cases` has
     no outputs; that of an assignment stops at a check that does not pass.
@@ -43,7 +43,7 @@ def cases(some: int | None = None) -> Iterator[tuple[str, Any]]:
     ready, lacking = notebooks.runnable(pages.notebooks(notebooks.BOOK))
     for path, lack in lacking.items():
         print(f"skipped: {path.name} needs {', '.join(lack)}", flush=True)
-    names = [f"book/{path.name}" for path in ready]
+    names = [f"book/run/{path.name}" for path in ready]
     for name in building.names():
         if (data := building.read(name).settings.get("data")) and not notebooks.at_hand(data):
             print(f"skipped: {name} needs {data}", flush=True)

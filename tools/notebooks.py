@@ -27,7 +27,7 @@ from typing import Any
 
 import nbformat
 
-from nnbook import pages
+from nnbook import pages, run_edition
 from nnlib.storage import whole
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -191,15 +191,31 @@ def write(path: Path, content: str) -> bool:
     """Write a text file whole or not at all, and only when it changes; says whether it did."""
     if path.exists() and path.read_bytes() == content.encode():
         return False
+    path.parent.mkdir(exist_ok=True)
     with whole(path) as file:
         file.write(content.encode())
     return True
 
 
+def files(path: Path, notebook: Any, root: Path = ROOT) -> dict[Path, str]:
+    """What to write for a notebook in normal form: itself, and for a page its run edition."""
+    written = {path: text(notebook)}
+    if path.parent == root / "book":
+        made = run_edition.edition(notebook, path.stem, run_edition.book(root))
+        written[path.parent / "run" / path.name] = text(made)
+    return written
+
+
+def store(path: Path, notebook: Any) -> bool:
+    """Write a notebook in normal form, and its run edition; says whether a file changed."""
+    changed = [write(place, content) for place, content in files(path, notebook).items()]
+    return any(changed)
+
+
 def refresh(path: Path) -> bool:
-    """Run a notebook and store its outputs; says whether the file changed."""
+    """Run a notebook and store its outputs; says whether a file changed."""
     notebook = execute(normalise(read(path)), path.parent)
-    return write(path, text(normalise(notebook)))
+    return store(path, normalise(notebook))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -222,7 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return bool(untidy)
     if options.tidy:
         for path in paths:
-            if write(path, text(normalise(read(path)))):
+            if store(path, normalise(read(path))):
                 print(f"{path.name}: tidied")
         return 0
     ready, lacking = runnable(paths)

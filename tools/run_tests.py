@@ -40,7 +40,7 @@ SANITIZE = ROOT / "tests" / "book" / "sanitize.cfg"
 KERNELS = ("Haswell", "Sandybridge", "Nehalem")  # every x86-64 processor with AVX2 can run these
 SAMPLE = ("tests/test_activations.py", "tests/test_losses.py", "tests/test_backpropagation.py")
 PAGES_PER_KERNEL = 3  # two where CI is not set
-NOTEBOOKS_PER_LANE = 2
+NOTEBOOKS_PER_LANE = 3
 HOSTS = ("colab", "binder")
 TOGETHER = ("-n", "2", "--dist", "loadscope")  # two at a time, each file in one process
 XUNIT = ("-o", "junit_family=xunit1")  # the one that can hold properties
@@ -264,6 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.pages("pages", book_pages.notebooks(BOOK))
     under_other_kernels(run, everything=lanes == "all")
     if lanes == "all":
+        run.pages("run editions", book_pages.notebooks(BOOK / "run"))
         run.step("mutants", [sys.executable, str(ROOT / "tools" / "mutants.py")])
         run.step("Lighthouse", [sys.executable, str(ROOT / "tools" / "lighthouse.py")])
     if lanes == "all" or os.environ.get("CI"):

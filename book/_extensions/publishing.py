@@ -7,37 +7,17 @@ A page is described by its first sentences, with formulas as plain text.
 
 from __future__ import annotations
 
-import re
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from pylatexenc.latex2text import LatexNodes2Text
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from nnbook.pages import published
+from nnbook.plain import plain
 
-def site(repository: str) -> str:
-    """Where GitHub Pages puts the site of a repository; nothing for one that is elsewhere.
-
-    >>> site("https://github.com/somebody/a-book")
-    'https://somebody.github.io/a-book/'
-    """
-    found = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?", repository)
-    if found is None:
-        return ""
-    owner, name = found[1].lower(), found[2]
-    return f"https://{owner}.github.io/" + ("" if name.lower() == f"{owner}.github.io" else f"{name}/")
-
-
-def plain(latex: str) -> str:
-    r"""Write a short formula without LaTeX.
-
-    >>> plain(r"\tfrac14 x^4 + \eta = 10")
-    '1/4 x^4 + η = 10'
-    """
-    latex = re.sub(r"\\[td]frac", r"\\frac", latex)
-    latex = re.sub(r"(\\[A-Za-z]+) ", r"\1{} ", latex)  # a space after a name is swallowed otherwise
-    return str(LatexNodes2Text().latex_to_text(latex))
+RUN = "book/run"
 
 
 def _description(
@@ -56,9 +36,28 @@ def _description(
             paragraph.children = [nodes.Text(paragraph.astext())]
 
 
+def _buttons(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Let the buttons for Colab and Binder open a page's run edition."""
+    page, edition = f"/{pagename}.ipynb", f"/{RUN}/{Path(pagename).name}.ipynb"
+    for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            if button.get("text") in ("Binder", "Colab"):
+                button["url"] = button["url"].removesuffix(page) + edition
+
+
+def _downloads(app: Sphinx, error: Exception | None) -> None:
+    """Let the button that downloads a page hand out its run edition."""
+    for path in (Path(app.outdir) / "_sources" / "book").glob("*.ipynb"):
+        edition = Path(app.srcdir) / RUN / path.name
+        if edition.exists():
+            path.write_bytes(edition.read_bytes())
+
+
 def _address(app: Sphinx, config: Config) -> None:
     """Tell Sphinx, the site map and the previews; write the title beside the logo."""
-    address = config.html_baseurl or site(config.html_theme_options.get("repository_url", ""))
+    address = config.html_baseurl or published(config.html_theme_options.get("repository_url", ""))
     config.ogp_site_name = config.html_title
     config.html_context.setdefault("default_mode", "auto")  # or the theme's script complains
     config.html_theme_options["logo"] = {"text": config.html_title, "alt_text": ""}
@@ -78,4 +77,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", _address, priority=100)
     app.connect("config-inited", _without_thebe, priority=100)
     app.connect("html-page-context", _description, priority=100)
+    app.connect("html-page-context", _buttons, priority=900)
+    app.connect("build-finished", _downloads)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

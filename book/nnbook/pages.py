@@ -26,6 +26,29 @@ QUIET = {
 }
 
 
+def site(root: Path = ROOT) -> str:
+    """Where the book is published, with a slash at the end, or nothing.
+
+    That is `html.baseurl` of `_config.yml`, or GitHub Pages.
+    """
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    address = config.get("html", {}).get("baseurl") or published(config["repository"]["url"])
+    return address and address.rstrip("/") + "/"
+
+
+def published(repository: str) -> str:
+    """Where GitHub Pages puts the site of a repository; nothing for one that is elsewhere.
+
+    >>> published("https://github.com/somebody/a-book")
+    'https://somebody.github.io/a-book/'
+    """
+    found = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?", repository)
+    if found is None:
+        return ""
+    owner, name = found[1].lower(), found[2]
+    return f"https://{owner}.github.io/" + ("" if name.lower() == f"{owner}.github.io" else f"{name}/")
+
+
 def parts(root: Path = ROOT) -> dict[str, list[str]]:
     """The parts of the table of contents, each with its pages: "Beyond" with "software" and others."""
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))

@@ -1,6 +1,5 @@
 """The book as a whole: search, the way from page to page, links in and out, and print."""
 
-import importlib
 import io
 import itertools
 import re
@@ -13,16 +12,16 @@ import PIL.Image
 import pytest
 
 from nnbook import pages
+from nnbook.plain import plain
 
 yaml = pytest.importorskip("yaml")
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
-publishing = importlib.import_module("publishing")
 
 PAGES = [f"book/{name}" for name in pages.names()]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
-BASE = publishing.site(CONFIG["url"])  # an owner may write itself with capitals
+BASE = pages.published(CONFIG["url"])  # an owner may write itself with capitals
 FIRST = 5  # of the results, the reader looks at no more
 SOUGHT = {
     "perceptron": "perceptron",
@@ -181,11 +180,15 @@ def test_buttons_and_contents_of_a_page(site, page):
     assert f"{url}/edit/{branch}/{source}" in held
     assert any(target.startswith(f"{url}/issues/new") for target in held)
     repository = url.removeprefix("https://github.com/")
-    colab = f"https://colab.research.google.com/github/{repository}/blob/{branch}/{source}"
+    run = f"book/run/{Path(source).name}"
+    colab = f"https://colab.research.google.com/github/{repository}/blob/{branch}/{run}"
     assert (colab in held) == source.endswith(".ipynb")
     if source.endswith(".ipynb"):
-        assert any(t.startswith(f"https://mybinder.org/v2/gh/{repository}/{branch}") and source in unquote(t)
-                   for t in held)  # fmt: skip
+        binder = f"https://mybinder.org/v2/gh/{repository}/{branch}"
+        assert any(t.startswith(binder) and unquote(t).endswith(run) for t in held)
+        (download,) = [t for t in held if t.endswith(".ipynb") and "_sources" in t]
+        handed_out = (site / page).parent / download
+        assert handed_out.read_bytes() == (ROOT / run).read_bytes()
     headings = re.findall(r"<h2>(.*?)<a", html, re.DOTALL)
     listed = html.partition('class="page-toc')[2] if headings else ""
     for heading in headings:
@@ -215,15 +218,15 @@ def test_a_page_prints_on_paper(browser, address, page):
 
 
 def test_where_github_puts_the_site():
-    assert publishing.site("https://github.com/Somebody/a-book") == "https://somebody.github.io/a-book/"
-    assert publishing.site("https://github.com/somebody/a-book.git") == "https://somebody.github.io/a-book/"
-    assert publishing.site("https://github.com/somebody/somebody.github.io") == "https://somebody.github.io/"
-    assert publishing.site("https://example.org/a-book") == ""
+    assert pages.published("https://github.com/Somebody/a-book") == "https://somebody.github.io/a-book/"
+    assert pages.published("https://github.com/somebody/a-book.git") == "https://somebody.github.io/a-book/"
+    assert pages.published("https://github.com/somebody/somebody.github.io") == "https://somebody.github.io/"
+    assert pages.published("https://example.org/a-book") == ""
 
 
 def test_formulas_as_plain_text():
-    assert publishing.plain(r"\tfrac14 x^4 + \eta = 10") == "1/4 x^4 + η = 10"
-    assert publishing.plain(r"30 \cdot 10") == "30 · 10"
+    assert plain(r"\tfrac14 x^4 + \eta = 10") == "1/4 x^4 + η = 10"
+    assert plain(r"30 \cdot 10") == "30 · 10"
 
 
 def meta(site, page):

@@ -14,6 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from nnbook import pages
+
 pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 DIGIT = """
@@ -29,6 +31,8 @@ examples = nn.Dataset.from_labels(shades, np.arange(10), 10)
 demos.draw_a_digit(train, train(), examples)
 """
 
+WHOLE = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}  # cells out of sight too
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory, browser):
@@ -40,6 +44,8 @@ def lab(tmp_path_factory, browser):
     cells = [nbformat.v4.new_code_cell(DIGIT)]
     digit = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(digit, folder / "digit.ipynb")
+    shutil.copytree(ROOT / "book" / "run", folder / "run")
+    (folder / "overrides.json").write_text(json.dumps(WHOLE), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -52,6 +58,7 @@ def lab(tmp_path_factory, browser):
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"),
         *("--ServerApp.port_retries=0", "--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"),
         "--LabApp.news_url=None",
+        *(f"--LabApp.app_settings_dir={folder}", "--LabApp.expose_app_in_browser=True"),
     ]
     with (
         (folder / "log.txt").open("w") as log,
@@ -79,13 +86,19 @@ def wait_for(url, server, log):
     raise AssertionError(log.read_text())
 
 
-def run_all(browser, lab, name):
-    """Open a notebook by itself, in a workspace of its own, and run every cell."""
+def opened(browser, lab, name):
+    """Open a notebook by itself, in a workspace of its own."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(60_000)
     tab = context.new_page()
     tab.goto(f"{lab}{name}/tree/{name}.ipynb")
     tab.get_by_text("| Idle").wait_for()  # the kernel is there
+    return tab
+
+
+def run_all(browser, lab, name):
+    """Open a notebook and run every cell."""
+    tab = opened(browser, lab, name)
     tab.get_by_text("Run", exact=True).first.click()
     tab.get_by_text("Run All Cells", exact=True).first.click()
     return tab
@@ -145,3 +158,60 @@ def test_a_script_runs_in_its_output(browser, lab):
     assert demo.locator(".nn-say").inner_text().startswith("Read as ")
     assert "?" not in tab.url  # JupyterLab's address is left alone
     tab.context.close()
+
+
+# What stands open before the reader: text that is not code and not set as a formula.
+OPEN = """() => {
+    const text = [];
+    for (const part of document.querySelectorAll(
+            '.jp-RenderedMarkdown :is(p, li, h1, h2, h3, td):not(.jp-OutputArea *)')) {
+        const copy = part.cloneNode(true);
+        copy.querySelectorAll('code, mjx-container').forEach(formula => formula.remove());
+        if (part.checkVisibility()) text.push(copy.textContent.trim());
+    }
+    return text;
+}"""
+SET = """() => {
+    const texts = [...document.querySelectorAll('.jp-MarkdownCell')];
+    const written = [...document.querySelectorAll('.jp-RenderedMarkdown :is(p, td)')];
+    return texts.length && texts.every(t => t.querySelector('.jp-RenderedMarkdown')?.textContent.trim())
+        && written.every(part => !/\\$[^$]*[\\\\_^][^$]*\\$/.test(part.textContent));
+}"""
+
+
+@pytest.fixture(scope="module")
+def app(browser, lab):
+    """JupyterLab's page, open once: what it opens comes and goes by its commands."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(60_000)
+    tab = context.new_page()
+    tab.goto(f"{lab}editions")
+    tab.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+    yield tab
+    context.close()
+
+
+@pytest.mark.parametrize("name", [path.stem for path in pages.notebooks(ROOT / "book" / "run")])
+def test_a_run_edition_reads_well_without_extensions(app, name):
+    app.evaluate(
+        """async path => {
+            await jupyterapp.commands.execute('application:close-all');
+            const kernelPreference = {shouldStart: false, canStart: false};
+            const opened = await jupyterapp.commands.execute('docmanager:open', {path, kernelPreference});
+            await opened.context.ready;
+        }""",
+        f"run/{name}.ipynb",
+    )
+    app.wait_for_function(SET)
+    assert not app.locator(".jp-RenderedMarkdown mjx-merror").count()
+    text = app.evaluate(OPEN)
+    assert len(text) > 20
+    left = re.compile(r":::|\{[a-z:]+\}|^\([\w-]+\)=|\$\$|^(Right|No)[:.,]")
+    assert not [line for line in text if left.search(line)]
+    page = pages.markdown(ROOT / "book" / f"{name}.ipynb")
+    folded = len(re.findall(r"^:{3,}\{(?:dropdown|solution)\}", page, re.MULTILINE))
+    assert app.locator(".jp-RenderedMarkdown details").count() == folded
+    assert not app.locator(".jp-RenderedMarkdown details[open]").count()
+    cells = nbformat.read(ROOT / "book" / "run" / f"{name}.ipynb", as_version=4).cells
+    hidden = sum(bool(cell.metadata.get("jupyter", {}).get("source_hidden")) for cell in cells)
+    assert app.locator(".jp-InputPlaceholder").count() == hidden

@@ -178,6 +178,6 @@ class Demo:
         from IPython.display import display
 
         if os.environ.get(STORED) == "stored":
-            display({"text/html": self.html(), "text/plain": repr(self)}, raw=True)
+            display(page.shown(self, self.frame(self.start)[0]), raw=True)
         else:
             display(self.widget())

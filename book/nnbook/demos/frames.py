@@ -10,6 +10,7 @@ shows, the count of pictures, the length of each), then the pictures.
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
 import zlib
@@ -32,6 +33,7 @@ from PIL import Image
 from nnlib import viz
 
 PNG, WEBP, SVG = 0, 1, 2
+COLOURS = 128
 TYPES = ("image/png", "image/webp", "image/svg+xml")
 
 
@@ -70,6 +72,14 @@ class Picture:
 def png(pixels: Any, *, optimize: bool = True) -> bytes:
     """Encode pixels without loss."""
     return _encoded(pixels, "PNG", optimize=optimize)
+
+
+def still(pixels: Any) -> str:
+    """Encode pixels as a PNG of few colours, in base64: for what is looked at once, half the bytes."""
+    image = Image.fromarray(pixels).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def pack(pictures: Sequence[Picture]) -> bytes:

@@ -14,9 +14,11 @@ import re
 import unicodedata
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+
+from nnbook.demos import frames
 
 MOST_BYTES = 400_000
 STATIC = files("nnbook.demos") / "static"
@@ -82,6 +84,17 @@ def page(
         parts.append(f'<script type="text/plain" class="nn-payload">{packed}</script>')
     parts += [f"<script>\n{_static(script)}</script>" for script in ("demo.js", f"{kind}.js")]
     return "\n".join([*filter(None, parts), "</div>"])
+
+
+class Stored(Protocol):
+    """What can be stored in a notebook."""
+
+    def html(self) -> str: ...
+
+
+def shown(demo: Stored, first: frames.Picture) -> dict[str, str]:
+    """What a notebook holds of a demo: the page's form, and its first picture where that is not shown."""
+    return {"text/html": demo.html(), "image/png": frames.still(first.pixels), "text/plain": repr(demo)}
 
 
 def slug(title: str) -> str:

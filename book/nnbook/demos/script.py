@@ -35,7 +35,7 @@ class Script:
         self, kind: str, /, *, title: str, hint: str = "", still: Figure, sentence: str, **data: Any
     ) -> None:
         self.kind, self.title = kind, title
-        picture = frames.Picture(still)
+        self._still = picture = frames.Picture(still)
         self._html = page.page(
             kind,
             title=title,
@@ -56,4 +56,4 @@ class Script:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        display({"text/html": self.html(), "text/plain": repr(self)}, raw=True)
+        display(page.shown(self, self._still), raw=True)
