@@ -257,7 +257,7 @@ def test_quick_question():
     )
     assert translated(text) == (
         "> **A quick question**\n> \n> What is\n> $x$?\n\n"
-        "<details>\n<summary>1/2 &amp; w<sub>2</sub>, <code>a</code></summary>\n\n"
+        "<details>\n<summary>½ &amp; w<sub>2</sub>, <code>a</code></summary>\n\n"
         "Right: yes.\n\n</details>\n\n"
         "<details>\n<summary>2 &lt; 3</summary>\n\nNo.\n\n</details>"
     )

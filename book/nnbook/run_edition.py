@@ -46,7 +46,7 @@ FOLDING = {  # tags of cells that are folded, in Colab and in JupyterLab
     "hide-output": {"collapsed": True, "jupyter": {"outputs_hidden": True}},
 }
 KEPT = {"listing", "nbval-ignore-output"}  # tags that the tests read
-WIDTH = 76  # of printed text
+WIDTH = 48  # of printed text, for it is read on phones
 
 EXTENSIONS = {"amsmath", "colon_fence", "deflist", "dollarmath", "linkify", "substitution"}
 AS_WRITTEN = {  # what every viewer shows as it is written
@@ -309,11 +309,12 @@ def summary(title: str) -> str:
     r"""Write what stands above something folded, where viewers read HTML and set no formulas.
 
     >>> summary(r"at $(1, \tfrac12)$, $w_{jk}$, `W.T`")
-    'at (1, 1/2), w<sub>jk</sub>, <code>W.T</code>'
+    'at (1, ½), w<sub>jk</sub>, <code>W.T</code>'
     """
 
     def formula(found: re.Match[str]) -> str:
-        return plain(re.sub(r"_(?:\{([^{}]*)\}|(\w))", r"⟦\1\2⟧", found[1]))
+        said = plain(re.sub(r"_(?:\{([^{}]*)\}|(\w))", r"⟦\1\2⟧", found[1]))
+        return said.replace("-", "−").replace("1/2", "½").replace("1/4", "¼")
 
     text = html.escape(re.sub(r"\$([^$]+)\$", formula, title), quote=False)
     text = text.replace("⟦", "<sub>").replace("⟧", "</sub>")
