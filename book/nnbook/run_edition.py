@@ -216,39 +216,46 @@ class _Text:
         while lines and (found := OPTION.fullmatch(lines[0])):
             options[found[1]] = found[2]
             del lines[0]
-        write = getattr(self, "_" + name.strip("{}").replace("-", "_") + "_directive", None)
-        if write is None:
+        directives = {
+            "exercise": self._exercise,
+            "solution": self._solution,
+            "dropdown": self._dropdown,
+            "admonition": self._quick_question,
+            "grid": self._grid,
+            "grid-item-card": self._card,
+        }
+        if (name := name.strip("{}")) not in directives:
             raise Unknown(f"the directive {name}")
-        written = write(title.strip(), "\n".join(lines).strip(), options)
-        if options:
+        written = directives[name](title.strip(), "\n".join(lines).strip(), options)
+        if options:  # each takes those that it knows
             raise Unknown(f"the option {min(options)} of the directive {name}")
-        return str(written)
+        return written
 
-    def _exercise_directive(self, title: str, body: str, options: dict[str, str]) -> str:
+    def _exercise(self, title: str, body: str, options: dict[str, str]) -> str:
         options.pop("label", None)
         options.pop("nonumber", None)
         return f"### Exercise {title}\n\n{self.translate(body)}"
 
-    def _solution_directive(self, exercise: str, body: str, options: dict[str, str]) -> str:
+    def _solution(self, exercise: str, body: str, options: dict[str, str]) -> str:
         options.pop("class", None)
-        return self._dropdown_directive("Solution", body, options)
+        return self._dropdown("Solution", body, options)
 
-    def _dropdown_directive(self, title: str, body: str, options: dict[str, str]) -> str:
+    def _dropdown(self, title: str, body: str, options: dict[str, str]) -> str:
         return f"<details>\n<summary>{summary(title)}</summary>\n\n{self.translate(body)}\n\n</details>"
 
-    def _admonition_directive(self, title: str, body: str, options: dict[str, str]) -> str:
-        """A quick question: the question quoted, its answers folded beneath it."""
+    def _quick_question(self, title: str, body: str, options: dict[str, str]) -> str:
+        """Quote the question, with its answers folded beneath it."""
         if options.pop("class", "") != "quick":
             raise Unknown("an admonition that is no quick question")
         question, colons, answers = body.partition("\n:::")
         asked = f"**{title}**\n\n{self.translate(question)}"
         return textwrap.indent(asked, "> ", lambda _: True) + "\n\n" + self.translate(colons + answers)
 
-    def _grid_directive(self, columns: str, body: str, options: dict[str, str]) -> str:
+    def _grid(self, columns: str, body: str, options: dict[str, str]) -> str:
         options.pop("gutter", None)
         return self.translate(body)
 
-    def _grid_item_card_directive(self, title: str, body: str, options: dict[str, str]) -> str:
+    def _card(self, title: str, body: str, options: dict[str, str]) -> str:
         options.pop("link-type")
         return f"**{self._link(title, options.pop('link'))}.** {self.translate(body)}"
 
@@ -299,7 +306,7 @@ class _Text:
     def end(self) -> str:
         """What the page cites, and where it stands on the site."""
         style, backend = Style(), Backend()
-        entries = style.format_entries([self.book.sources[key] for key in self.cited])
+        entries = style.format_entries([self.book.sources[key] for key in sorted(self.cited)])
         listed = [f"- {entry.text.render(backend)}" for entry in entries]
         site = self._link("This page on the site", self.page)
         return "\n".join([*(["**Cited.**", "", *listed, ""] if listed else []), site])
