@@ -45,6 +45,12 @@ def lab(tmp_path_factory, browser):
     digit = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(digit, folder / "digit.ipynb")
     shutil.copytree(ROOT / "book" / "run", folder / "run")
+    open_and_folded = (
+        ":::{note}\n\nRight: it is.\n\nSee {cite:t}`x`.\n\n"
+        "<details>\n<summary>a</summary>\n\nNo: not so.\n\n</details>"
+    )
+    planted = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(open_and_folded)])
+    nbformat.write(planted, folder / "run" / "planted.ipynb")
     (folder / "overrides.json").write_text(json.dumps(WHOLE), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -191,8 +197,8 @@ def app(browser, lab):
     context.close()
 
 
-@pytest.mark.parametrize("name", [path.stem for path in pages.notebooks(ROOT / "book" / "run")])
-def test_a_run_edition_reads_well_without_extensions(app, name):
+def shown(app, name):
+    """Open a notebook without a kernel; the lines that a reader sees when its formulas are set."""
     app.evaluate(
         """async path => {
             await jupyterapp.commands.execute('application:close-all');
@@ -203,11 +209,18 @@ def test_a_run_edition_reads_well_without_extensions(app, name):
         f"run/{name}.ipynb",
     )
     app.wait_for_function(SET)
-    assert not app.locator(".jp-RenderedMarkdown mjx-merror").count()
-    text = app.evaluate(OPEN)
+    return app.evaluate(OPEN)
+
+
+LEFT = re.compile(r":::|\{[a-z:]+\}|^\([\w-]+\)=|\$\$|^(Right|No)[:.,]")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in pages.notebooks(ROOT / "book" / "run")])
+def test_a_run_edition_reads_well_without_extensions(app, name):
+    text = shown(app, name)
     assert len(text) > 20
-    left = re.compile(r":::|\{[a-z:]+\}|^\([\w-]+\)=|\$\$|^(Right|No)[:.,]")
-    assert not [line for line in text if left.search(line)]
+    assert not [line for line in text if LEFT.search(line)]
+    assert not app.locator(".jp-RenderedMarkdown mjx-merror").count()
     page = pages.markdown(ROOT / "book" / f"{name}.ipynb")
     folded = len(re.findall(r"^:{3,}\{(?:dropdown|solution)\}", page, re.MULTILINE))
     assert app.locator(".jp-RenderedMarkdown details").count() == folded
@@ -215,3 +228,8 @@ def test_a_run_edition_reads_well_without_extensions(app, name):
     cells = nbformat.read(ROOT / "book" / "run" / f"{name}.ipynb", as_version=4).cells
     hidden = sum(bool(cell.metadata.get("jupyter", {}).get("source_hidden")) for cell in cells)
     assert app.locator(".jp-InputPlaceholder").count() == hidden
+
+
+def test_what_lies_open_would_be_noticed(app):
+    text = shown(app, "planted")
+    assert [line for line in text if LEFT.search(line)] == [":::{note}", "Right: it is.", "See {cite:t}."]
