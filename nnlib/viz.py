@@ -9,6 +9,9 @@ or label says it too.
 
 from __future__ import annotations
 
+import base64
+import importlib
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +21,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.figure import Figure
 
 from nnlib import _check
 from nnlib._check import Array
@@ -58,8 +62,23 @@ _STYLE: dict[str, Any] = {
 
 
 def use_style() -> None:
-    """Set the one style for every figure from here on."""
+    """Set the one style for every figure from here on; a notebook shows them as large as the page does."""
     plt.rcParams.update(_STYLE)  # type: ignore[arg-type]
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None and "inline" in plt.get_backend():
+        importlib.import_module(
+            "matplotlib_inline.backend_inline"
+        )  # or it sets its own way at the first figure
+        shell.display_formatter.formatters["image/png"].for_type(Figure, _at_half_size)
+
+
+def _at_half_size(figure: Figure) -> tuple[str, dict[str, int]]:
+    """Draw a figure for a notebook: all its pixels, shown at half of them, for it has twice the usual."""
+    from IPython.core.pylabtools import print_figure
+
+    picture = print_figure(figure, "png", base64=False)
+    width, height = (int.from_bytes(picture[place : place + 4], "big") for place in (16, 20))
+    return base64.b64encode(picture).decode(), {"width": width // 2, "height": height // 2}
 
 
 def points(data: Dataset, ax: Axes | None = None) -> Axes:

@@ -246,8 +246,14 @@ def test_exercise_and_solution():
     )
     assert translated(text) == (
         "### Exercise 1. Check\n\nHow *many*?\n\n"
-        "<details>\n<summary>Solution</summary>\n\nOne.\n\n$$\n1\n$$\n\n</details>"
+        "<details>\n<summary>Solution</summary>\n\nOne.\n\n$$\n1\n$$\n\n---\n\n</details>"
     )
+
+
+def test_what_is_folded_stands_apart_from_the_text():
+    fold = ":::{dropdown} a\n1\n:::"
+    assert translated(f"{fold}\n\n{fold}\n\nText.").endswith("</details>\n<br>\n\nText.")
+    assert translated(f"{fold}\n\n{fold}\n\nText.").count("<br>") == 1
 
 
 def test_quick_question():
@@ -256,10 +262,10 @@ def test_quick_question():
         ":::{dropdown} $\\tfrac12$ & $w_2$, `a`\nRight: yes.\n:::\n\n:::{dropdown} 2 < 3\nNo.\n:::\n::::"
     )
     assert translated(text) == (
-        "> **A quick question**\n> \n> What is\n> $x$?\n\n"
+        "> **A quick question.** Choose, then open.\n> \n> What is\n> $x$?\n\n"
         "<details>\n<summary>½ &amp; w<sub>2</sub>, <code>a</code></summary>\n\n"
-        "Right: yes.\n\n</details>\n\n"
-        "<details>\n<summary>2 &lt; 3</summary>\n\nNo.\n\n</details>"
+        "Right: yes.\n\n---\n\n</details>\n\n"
+        "<details>\n<summary>2 &lt; 3</summary>\n\nNo.\n\n---\n\n</details>\n<br>"
     )
 
 

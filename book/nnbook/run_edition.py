@@ -57,6 +57,7 @@ AS_WRITTEN = {  # what every viewer shows as it is written
 TRANSLATED = {"colon_fence", "math_block_label", "myst_target", "myst_role"}
 LABEL = re.compile(r"^\$\$ ?\([\w-]+\)$", re.MULTILINE)
 COMMENT = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
+APART = re.compile(r"</details>(?=\n\n(?!<details>|</details>|<br>))")  # from what is not folded
 OPTION = re.compile(r":([\w-]+):[ \t]*(.*)")
 SPAN = re.compile(  # what stands in a line: code and formulas, which stay; a role; a link
     r"(?P<code>(?P<ticks>`+)[^`].*?(?P=ticks))|(?P<math>\$[^$]+\$)"
@@ -199,7 +200,8 @@ class _Text:
                 start, end = token.map
                 parts += [*lines[done:start], self._block(token, "\n".join(lines[start:end]))]
                 done = end
-        return "\n".join([*parts, *lines[done:]]).strip()
+        translated = "\n".join([*parts, *lines[done:]]).strip()
+        return APART.sub("</details>\n<br>", translated)
 
     def _block(self, token: Token, source: str) -> str:
         if token.type == "colon_fence":
@@ -241,15 +243,16 @@ class _Text:
         return self._dropdown("Solution", body, options)
 
     def _dropdown(self, title: str, body: str, options: dict[str, str]) -> str:
-        return f"<details>\n<summary>{summary(title)}</summary>\n\n{self.translate(body)}\n\n</details>"
+        inside = f"{self.translate(body)}\n\n---"  # a line, or nothing shows where it ends
+        return f"<details>\n<summary>{summary(title)}</summary>\n\n{inside}\n\n</details>"
 
     def _quick_question(self, title: str, body: str, options: dict[str, str]) -> str:
         """Quote the question, with its answers folded beneath it."""
         if options.pop("class", "") != "quick":
             raise Unknown("an admonition that is no quick question")
         question, colons, answers = body.partition("\n:::")
-        asked = f"**{title}**\n\n{self.translate(question)}"
-        return textwrap.indent(asked, "> ", lambda _: True) + "\n\n" + self.translate(colons + answers)
+        asked = f"**{title}.** Choose, then open.\n\n{self.translate(question)}"
+        return textwrap.indent(asked, "> ", lambda _: True) + f"\n\n{self.translate(colons + answers)}\n<br>"
 
     def _grid(self, columns: str, body: str, options: dict[str, str]) -> str:
         options.pop("gutter", None)

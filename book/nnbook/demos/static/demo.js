@@ -23,7 +23,8 @@ window.nnDemo = (() => {
     const id = `${demo.id}-${p.name}`;
     const value = element("output", {class: "nn-value", for: id, "aria-live": "off"});  // the input says it
     const input = element("input", {
-      type: "range", id, min: 0, max: p.texts.length - 1, step: 1, name: p.name,
+      type: "range", id, "data-lm-suppress-shortcuts": "true", min: 0,  // or JupyterLab takes its keys
+      max: p.texts.length - 1, step: 1, name: p.name,
       oninput: () => demo.set(p.name, Number(input.value)),
     });
     const widest = p.texts.reduce((a, b) => a.length > b.length ? a : b);
