@@ -66,9 +66,7 @@ def use_style() -> None:
     plt.rcParams.update(_STYLE)  # type: ignore[arg-type]
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None and "inline" in plt.get_backend():
-        importlib.import_module(
-            "matplotlib_inline.backend_inline"
-        )  # or it sets its own way at the first figure
+        importlib.import_module("matplotlib_inline.backend_inline")  # later, it would undo the next line
         shell.display_formatter.formatters["image/png"].for_type(Figure, _at_half_size)
 
 

@@ -1,4 +1,6 @@
+import base64
 import itertools
+import os
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -235,3 +237,20 @@ def test_the_colours_of_figures_differ_for_everyone(who):
 
 def test_classes_differ_in_shape_besides():
     assert len(set(viz.MARKERS)) == len(viz.MARKERS) >= 10
+
+
+@pytest.mark.parametrize("first", ["", "%matplotlib inline\n"])
+def test_a_notebook_shows_a_figure_as_large_as_the_page_does(first):
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    codes = [
+        f"{first}import matplotlib.pyplot as plt\nfrom nnlib import viz\nviz.use_style()",
+        "plt.subplots(figsize=(4, 2))\nplt.show()",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in codes])
+    env = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    nbclient.NotebookClient(notebook, kernel_name="python3").execute(env=env)
+    (shown,) = notebook.cells[1].outputs
+    assert 370 < shown.metadata["image/png"]["width"] < 430  # inches of 100 pixels
+    picture = base64.b64decode(shown.data["image/png"])
+    assert int.from_bytes(picture[16:20], "big") // 2 == shown.metadata["image/png"]["width"]

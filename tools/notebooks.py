@@ -152,6 +152,7 @@ def _cleaned(output: Any) -> Any:
         if isinstance(content, str) and kind in ("text/plain", "text/html", "text/markdown"):
             output.data[kind] = _steady(content)
     output.metadata.pop(WIDGET, None)
+    output.metadata.pop("image/png", None)  # its size, which the page decides
     return output
 
 
