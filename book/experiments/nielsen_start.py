@@ -4,6 +4,7 @@ Cross-entropy, λ = 5, mini-batches of 10, 30 epochs. η is 0.1, except in San J
 takes 0.5 and one start in print and means the other.
 """
 
+import itertools
 from functools import partial
 
 import common
@@ -46,6 +47,36 @@ def run_biases(seed):
     return {name: learn(seed, biases=name) for name in BIASES}
 
 
+def run_layers(seed):
+    """One epoch with either layer's weights drawn large or scaled, and what is so at its start."""
+    mnist = common.mnist()
+    some = mnist.train[:1000]
+    found = {}
+    for first, second in itertools.product(("large", "scaled"), repeat=2):
+        rng = np.random.default_rng(seed)
+        net = common.network([784, 30, 10], rng, start="large")
+        for W, start in zip(net.weights, (first, second), strict=True):
+            W /= 1 if start == "large" else np.sqrt(W.shape[1])
+        beyond = np.abs(nn.forward(net, some.X).z[0]) > 5
+        slopes = nn.backprop(net, some.X, some.Y, nn.cross_entropy).weights[0]
+        nn.train(
+            net,
+            mnist.train,
+            loss=nn.cross_entropy,
+            epochs=1,
+            batch_size=10,
+            eta=0.1,
+            regularizer=nn.L2(5.0),
+            rng=rng,
+        )
+        found[f"{first}, {second}"] = {
+            "validation accuracy": nn.accuracy(net, mnist.validation),
+            "share of |z| > 5": float(beyond.mean()),
+            "length of the gradient in W1": float(np.linalg.norm(slopes)),
+        }
+    return found
+
+
 def settings(hidden, eta, **start):
     return {
         "sizes": [784, hidden, 10],
@@ -75,6 +106,7 @@ EXPERIMENTS["start_biases"] = common.Experiment(
     settings(30, 0.1, start="scaled", biases={name: repr(rule) for name, rule in BIASES.items()}),
     run_biases,
 )
+EXPERIMENTS["start_layers"] = common.Experiment(settings(30, 0.1) | {"epochs": 1}, run_layers)
 
 if __name__ == "__main__":
     common.main(EXPERIMENTS)
