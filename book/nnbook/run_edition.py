@@ -43,7 +43,6 @@ ASIDE = {"remove-cell", "prose-check"}  # tags of cells that a reader does not s
 FOLDING = {  # tags of cells that are folded, in Colab and in JupyterLab
     "hide-input": {"cellView": "form", "jupyter": {"source_hidden": True}},
     "remove-input": {"cellView": "form", "jupyter": {"source_hidden": True}},
-    "hide-output": {"collapsed": True, "jupyter": {"outputs_hidden": True}},
 }
 KEPT = {"listing", "nbval-ignore-output"}  # tags that the tests read
 WIDTH = 48  # of printed text, for it is read on phones
@@ -140,10 +139,11 @@ def _markdown(source: str) -> Any:
 
 
 def _code(cell: Any, tags: set[str]) -> Any:
-    if unknown := tags - {"setup", *KEPT, *FOLDING}:
+    if unknown := tags - {"setup", "hide-output", *KEPT, *FOLDING}:
         raise Unknown(f"a cell with the tag {min(unknown)}")
     source = SETUP + cell.source if "setup" in tags else cell.source
-    made = nbformat.v4.new_code_cell(source, id=cell.id, outputs=list(_shown(cell.outputs)))
+    outputs = [] if "hide-output" in tags else list(_shown(cell.outputs))
+    made = nbformat.v4.new_code_cell(source, id=cell.id, outputs=outputs)
     for tag in sorted(tags & set(FOLDING)):
         made.metadata |= copy.deepcopy(FOLDING[tag])
     if any("nn-demo" in output.get("data", {}).get("text/html", "") for output in cell.outputs):
