@@ -18,7 +18,7 @@ from pybtex.database import parse_string
 from nnbook import pages, run_edition
 
 NAMES = [path.stem for path in pages.notebooks()]
-RUN = pages.BOOK / "run"
+RUN = pages.ROOT / pages.RUN
 LARGEST = 300_000  # bytes of a notebook
 LEFT = {
     "a fence": r":::",
@@ -316,11 +316,19 @@ def test_citations_name_authors_year_and_link_and_are_listed_at_the_end():
         ("- a\n\n  :::{note}\n  x\n  :::", "colon_fence"),
         ("{{ x }}", "substitution"),
         ("term\n: what it is", "dl"),
+        ('[x](xor "a title")', "a link in another form.*xor"),
+        ("[x][1]\n\n[1]: xor", "a link in another form.*xor"),
+        ("costs \\$5, see [x](xor), or $z$", "a link in another form.*xor"),
     ],
 )
 def test_what_is_not_known_is_named(text, named):
     with pytest.raises(run_edition.Unknown, match=named):
         translated(text)
+
+
+def test_a_page_that_is_not_listed_yet_has_an_edition_without_its_address():
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# New")])
+    assert [cell.source for cell in run_edition.edition(made, "draft", BOOK).cells] == ["# New"]
 
 
 def test_an_unknown_tag_is_named():

@@ -204,6 +204,20 @@ def test_the_address_is_written_once_and_then_stays(tmp_path):
     assert "a-book" not in path.read_text() + edition.read_text() + (tmp_path / "README.md").read_text()
 
 
+def test_a_page_that_has_no_run_edition_is_told_and_nothing_is_written(tmp_path, capsys):
+    (tmp_path / "_config.yml").write_text(CONFIG)
+    (tmp_path / "_toc.yml").write_text("root: book/page\nparts: []\n")
+    (tmp_path / "README.md").write_text("<!-- address: install -->\nold\n<!-- end -->\n")
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "references.bib").write_text("")
+    nbformat.write(page("# A page\n\n:::{warning}\nHot.\n:::", "1"), tmp_path / "book" / "page.ipynb")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert address.main([], tmp_path) == 1
+    said = capsys.readouterr().err
+    assert re.fullmatch(r"nothing was written: page\.ipynb, cell \d: the directive warning\n", said)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 def test_a_setup_cell_put_into_a_page_that_was_run_counts_as_run():
     made = page("1", "# Text", "2")
     for count, place in ((1, 0), (2, 2)):

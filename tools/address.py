@@ -21,7 +21,7 @@ import nbformat
 import yaml
 from notebooks import files, normalise, read, write
 
-from nnbook import pages
+from nnbook import pages, run_edition
 
 ROOT = Path(__file__).resolve().parent.parent
 TAGS = ["setup", "remove-cell"]
@@ -156,7 +156,11 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description="Write the repository's address where it is needed.")
     parser.add_argument("--check", action="store_true", help="write nothing, exit with 1 on a difference")
     options = parser.parse_args(arguments)
-    stale = [(p, c) for p, c in wanted(root) if not p.exists() or p.read_bytes() != c.encode()]
+    try:
+        stale = [(p, c) for p, c in wanted(root) if not p.exists() or p.read_bytes() != c.encode()]
+    except run_edition.Unknown as error:
+        print(f"nothing was written: {error}", file=sys.stderr)
+        return 1
     for path, content in stale:
         name = path.relative_to(root).as_posix()
         if options.check:

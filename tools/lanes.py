@@ -43,7 +43,7 @@ def cases(some: int | None = None) -> Iterator[tuple[str, Any]]:
     ready, lacking = notebooks.runnable(pages.notebooks(notebooks.BOOK))
     for path, lack in lacking.items():
         print(f"skipped: {path.name} needs {', '.join(lack)}", flush=True)
-    names = [f"book/run/{path.name}" for path in ready]
+    names = [f"{pages.RUN}/{path.name}" for path in ready]
     for name in building.names():
         if (data := building.read(name).settings.get("data")) and not notebooks.at_hand(data):
             print(f"skipped: {name} needs {data}", flush=True)

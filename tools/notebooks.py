@@ -203,7 +203,7 @@ def files(path: Path, notebook: Any, root: Path = ROOT) -> dict[Path, str]:
     written = {path: text(notebook)}
     if path.parent == root / "book":
         made = run_edition.edition(notebook, path.stem, run_edition.book(root))
-        written[path.parent / "run" / path.name] = text(made)
+        written[root / pages.RUN / path.name] = text(made)
     return written
 
 
@@ -238,9 +238,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{path.name}: not in normal form; run `python tools/notebooks.py --tidy`")
         return bool(untidy)
     if options.tidy:
-        for path in paths:
-            if store(path, normalise(read(path))):
-                print(f"{path.name}: tidied")
+        try:
+            for path in paths:
+                if store(path, normalise(read(path))):
+                    print(f"{path.name}: tidied")
+        except run_edition.Unknown as error:
+            print(error, file=sys.stderr)
+            return 1
         return 0
     ready, lacking = runnable(paths)
     for path, lack in lacking.items():

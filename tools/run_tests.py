@@ -264,7 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.pages("pages", book_pages.notebooks(BOOK))
     under_other_kernels(run, everything=lanes == "all")
     if lanes == "all":
-        run.pages("run editions", book_pages.notebooks(BOOK / "run"))
+        run.pages("run editions", book_pages.notebooks(ROOT / book_pages.RUN))
         run.step("mutants", [sys.executable, str(ROOT / "tools" / "mutants.py")])
         run.step("Lighthouse", [sys.executable, str(ROOT / "tools" / "lighthouse.py")])
     if lanes == "all" or os.environ.get("CI"):

@@ -14,10 +14,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from nnbook.pages import published
+from nnbook.pages import RUN, site
 from nnbook.plain import plain
-
-RUN = "book/run"
 
 
 def _description(
@@ -57,11 +55,10 @@ def _downloads(app: Sphinx, error: Exception | None) -> None:
 
 def _address(app: Sphinx, config: Config) -> None:
     """Tell Sphinx, the site map and the previews; write the title beside the logo."""
-    address = config.html_baseurl or published(config.html_theme_options.get("repository_url", ""))
     config.ogp_site_name = config.html_title
     config.html_context.setdefault("default_mode", "auto")  # or the theme's script complains
     config.html_theme_options["logo"] = {"text": config.html_title, "alt_text": ""}
-    config.html_baseurl = config.ogp_site_url = address and address.rstrip("/") + "/"
+    config.html_baseurl = config.ogp_site_url = site(Path(app.srcdir))
 
 
 def _without_thebe(app: Sphinx, config: Config) -> None:

@@ -25,18 +25,22 @@ def learn(seed, hidden=30, eta=0.1, start="scaled", biases="normal", on="validat
         initializer=nn.Normal() if start == "large" else nn.LeCun(),
         bias_initializer=BIASES[biases],
     )
-    history = nn.train(
+    return train(net, rng, eta=eta, monitor={on: getattr(mnist, on)})[f"{on} accuracy"]
+
+
+def train(net, rng, eta=0.1, epochs=30, **watched):
+    """Train with what all these experiments share."""
+    return nn.train(
         net,
-        mnist.train,
+        common.mnist().train,
         loss=nn.cross_entropy,
-        epochs=30,
+        epochs=epochs,
         batch_size=10,
         eta=eta,
         regularizer=nn.L2(5.0),
         rng=rng,
-        monitor={on: getattr(mnist, on)},
+        **watched,
     )
-    return history[f"{on} accuracy"]
 
 
 def run(seed, on="validation", **how):
@@ -59,16 +63,7 @@ def run_layers(seed):
             W /= 1 if start == "large" else np.sqrt(W.shape[1])
         beyond = np.abs(nn.forward(net, some.X).z[0]) > 5
         slopes = nn.backprop(net, some.X, some.Y, nn.cross_entropy).weights[0]
-        nn.train(
-            net,
-            mnist.train,
-            loss=nn.cross_entropy,
-            epochs=1,
-            batch_size=10,
-            eta=0.1,
-            regularizer=nn.L2(5.0),
-            rng=rng,
-        )
+        train(net, rng, epochs=1)
         found[f"{first}, {second}"] = {
             "validation accuracy": nn.accuracy(net, mnist.validation),
             "share of |z| > 5": float(beyond.mean()),

@@ -14,6 +14,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
+RUN = "book/run"  # where the run editions lie
 # The environment that outputs are made in: one BLAS thread, because two give other roundings; no progress
 # bars, because they show timings; demos as the page shows them, not as live widgets; of Dask only what is
 # wrong, not what is slow.
@@ -29,7 +30,7 @@ QUIET = {
 def site(root: Path = ROOT) -> str:
     """Where the book is published, with a slash at the end, or nothing.
 
-    That is `html.baseurl` of `_config.yml`, or GitHub Pages.
+    That is `html.baseurl` of `_config.yml`, or GitHub Pages for a repository there.
     """
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     address = config.get("html", {}).get("baseurl") or published(config["repository"]["url"])

@@ -127,7 +127,8 @@ def edition(page: Any, name: str, book: Book) -> Any:
                 cells.append(_code(cell, tags - ASIDE))
         except Unknown as error:
             raise Unknown(f"{name}.ipynb, cell {place}: {error}") from None
-    cells.append(_markdown(text.end()))
+    if end := text.end():
+        cells.append(_markdown(end))
     made = nbformat.v4.new_notebook(cells=cells, metadata=copy.deepcopy(page.metadata))
     made.nbformat_minor = 5
     return made
@@ -201,6 +202,8 @@ class _Text:
                 parts += [*lines[done:start], self._block(token, "\n".join(lines[start:end]))]
                 done = end
         translated = "\n".join([*parts, *lines[done:]]).strip()
+        for token in _parser().parse(translated):
+            _translated(token)
         return APART.sub("</details>\n<br>", translated)
 
     def _block(self, token: Token, source: str) -> str:
@@ -311,8 +314,8 @@ class _Text:
         style, backend = Style(), Backend()
         entries = style.format_entries([self.book.sources[key] for key in sorted(self.cited)])
         listed = [f"- {entry.text.render(backend)}" for entry in entries]
-        site = self._link("This page on the site", self.page)
-        return "\n".join([*(["**Cited.**", "", *listed, ""] if listed else []), site])
+        site = self._link("This page on the site", self.page) if self.page in self.book.places else ""
+        return "\n".join([*(["**Cited.**", "", *listed, ""] if listed else []), site]).strip()
 
 
 def summary(title: str) -> str:
@@ -347,3 +350,14 @@ def _known(token: Token) -> None:
         raise Unknown(f"a {kind}: {token.content[:60]}")
     for child in token.children or []:
         _known(child)
+
+
+def _translated(token: Token) -> None:
+    """Raise Unknown for a link or a role that was written in a way the translation overlooks."""
+    if token.type == "myst_role":
+        raise Unknown(f"a role in another form: {token.content[:60]}")
+    address = str(token.attrs.get("href", "https://"))
+    if not re.match("https?://|mailto:", address):
+        raise Unknown(f"a link in another form than [text](target): {address}")
+    for child in token.children or []:
+        _translated(child)

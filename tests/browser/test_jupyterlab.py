@@ -52,6 +52,9 @@ def lab(tmp_path_factory, browser):
     planted = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(open_and_folded)])
     nbformat.write(planted, folder / "run" / "planted.ipynb")
     (folder / "overrides.json").write_text(json.dumps(WHOLE), encoding="utf-8")
+    cells = [nbformat.v4.new_code_cell("from nnbook.demos import softmax_bars\nsoftmax_bars()")]
+    bars = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(bars, folder / "bars.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -163,6 +166,19 @@ def test_a_script_runs_in_its_output(browser, lab):
     tab.wait_for_function("Math.abs(document.querySelector('.nn-demo').reading.image[406] - 3 / 9) < 0.01")
     assert demo.locator(".nn-say").inner_text().startswith("Read as ")
     assert "?" not in tab.url  # JupyterLab's address is left alone
+    tab.context.close()
+
+
+def test_a_slider_of_a_script_keeps_its_keys(browser, lab):
+    """JupyterLab takes arrow keys for its own, from one cell to the next."""
+    tab = run_all(browser, lab, "bars")
+    demo = tab.locator(".nn-demo[data-ready]")
+    demo.wait_for()
+    slider = demo.locator("input[type=range]").first
+    slider.click()
+    clicked = int(slider.input_value())
+    tab.keyboard.press("ArrowRight")
+    assert int(slider.input_value()) == clicked + 1
     tab.context.close()
 
 
