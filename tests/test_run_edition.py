@@ -163,6 +163,14 @@ def test_its_code_is_the_page_s_and_needs_nothing_of_what_is_left_out(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_what_it_shows_was_run_in_order(name):
+    cells = [cell for cell in read(name).cells if cell.cell_type == "code"]
+    counts = [count if cell.execution_count else None for count, cell in enumerate(cells, 1)]
+    assert [cell.execution_count for cell in cells] == counts
+    assert not any(cell.outputs for cell in cells if cell.execution_count is None)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_it_is_light_and_holds_no_frames(name):
     assert (RUN / f"{name}.ipynb").stat().st_size < LARGEST
     assert "nn-demo" not in nbformat.writes(read(name))

@@ -124,7 +124,8 @@ def edition(page: Any, name: str, book: Book) -> Any:
             if cell.cell_type == "markdown":
                 cells.append(_markdown(text.translate(cell.source)))
             elif not ASIDE & (tags := set(cell.metadata.get("tags", []))) or "setup" in tags:
-                cells.append(_code(cell, tags - ASIDE))
+                count = 1 + sum(other.cell_type == "code" for other in cells)
+                cells.append(_code(cell, tags - ASIDE, count))
         except Unknown as error:
             raise Unknown(f"{name}.ipynb, cell {place}: {error}") from None
     if end := text.end():
@@ -139,12 +140,13 @@ def _markdown(source: str) -> Any:
     return nbformat.v4.new_markdown_cell(source, id=identifier)
 
 
-def _code(cell: Any, tags: set[str]) -> Any:
+def _code(cell: Any, tags: set[str], count: int) -> Any:
     if unknown := tags - {"setup", "hide-output", *KEPT, *FOLDING}:
         raise Unknown(f"a cell with the tag {min(unknown)}")
     source = SETUP + cell.source if "setup" in tags else cell.source
-    outputs = [] if "hide-output" in tags else list(_shown(cell.outputs))
-    made = nbformat.v4.new_code_cell(source, id=cell.id, outputs=outputs)
+    made = nbformat.v4.new_code_cell(source, id=cell.id)
+    if "hide-output" not in tags:  # else it has not run yet
+        made.outputs, made.execution_count = list(_shown(cell.outputs, count)), count
     for tag in sorted(tags & set(FOLDING)):
         made.metadata |= copy.deepcopy(FOLDING[tag])
     if any("nn-demo" in output.get("data", {}).get("text/html", "") for output in cell.outputs):
@@ -154,12 +156,12 @@ def _code(cell: Any, tags: set[str]) -> Any:
     return made
 
 
-def _shown(outputs: Iterable[Any]) -> Iterator[Any]:
-    """Yield outputs as they are shown before anything has run."""
+def _shown(outputs: Iterable[Any], count: int) -> Iterator[Any]:
+    """Yield outputs of the cell of this number, as they are shown before the reader has run it."""
     for output in copy.deepcopy(outputs):
         data = output.get("data", {})
         if "execution_count" in output:
-            output.execution_count = None
+            output.execution_count = count
         if "image/png" not in data:
             yield output
             continue
