@@ -10,7 +10,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 import yaml
 
-from . import building, examples, grading, reports, sandbox, submissions
+from . import building, examples, grading, reports, sandbox, submissions, tables
 from .building import BuildError, Built
 from .grading import Marks, Record
 from .mutants import Mutant
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
-    except (Refused, BuildError, Unreadable, sandbox.NoSandbox, reports.Misfilled) as error:
+    except (Refused, BuildError, Unreadable, sandbox.NoSandbox, tables.Misfilled) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -241,7 +241,8 @@ def _grade(options: argparse.Namespace) -> int:
     before = marks.settings()
     if before and before.get("assignment") != name:
         raise Refused(f"{options.out} holds the marks of {before.get('assignment')}; choose another folder")
-    settings = {"assignment": name, "place": str(place), "seed": before.get("seed", grading.new_seed())}
+    places = [*dict.fromkeys([*_places(before), str(place)])]
+    settings = {"assignment": name, "places": places, "seed": before.get("seed", grading.new_seed())}
     found = submissions.find(place)
     if not options.unconfined:
         sandbox.require()
@@ -252,7 +253,13 @@ def _grade(options: argparse.Namespace) -> int:
             f"the checks have changed since {options.out} was graded; "
             f"`{PROGRAM} regrade {options.out}{private}` grades anew and says whose points change"
         )
-    return _run(marks, built, found, settings, options)
+    with marks.alone():
+        return _run(marks, built, found, settings, options)
+
+
+def _places(settings: Mapping[str, Any]) -> list[str]:
+    """List the folders of submissions that were graded into a folder, the first one first."""
+    return list(settings.get("places") or ([settings["place"]] if "place" in settings else []))
 
 
 def _checked(name: str, seed: int, options: argparse.Namespace) -> Built:
@@ -283,7 +290,9 @@ def _run(
         raise Refused(f"--workers is {options.workers}; at least one is needed")
     if options.unconfined:
         print("WARNING: unconfined: the students' code can read and write all that you can", file=sys.stderr)
-    reports.read_marks(marks.folder / "to_mark.csv", built.assignment)  # before the work, not after it
+    before = marks.before(found)
+    students = {one.key: one.student for one in [*found, *(one for one, _ in before)]}
+    tables.read(marks.folder / "to_mark.csv", built.assignment, students)  # before the work, not after it
     marks.start({**settings, "stamp": grading.stamp(built)})
     most = built.assignment.automatic
 
@@ -294,7 +303,7 @@ def _run(
     records = grading.grade_all(
         found, built, marks, workers=options.workers, progress=progress, unconfined=options.unconfined
     )
-    reports.write_all(marks.folder, built.assignment, found, records)
+    manual = reports.write_all(marks.folder, built.assignment, found, records, before)
     faults = [record for record in records if record.fault]
     looked = [record for record in records if record.remarks]
     print(f"{len(records) - len(faults)} graded, {len(faults)} not; {marks.folder / 'marks.csv'}")
@@ -305,13 +314,17 @@ def _run(
     people = [question.name for question in built.assignment.questions if question.manual]
     if people:
         table = marks.folder / "to_mark.csv"
-        marked, wanted = (
-            len(reports.read_marks(table, built.assignment)),
-            len(people) * (len(records) - len(faults)),
-        )
+        graded = [record.key for record in records if not record.fault]
+        given = [manual.of(key, name).points is not None for key in graded for name in people]
+        marked, wanted = sum(given), len(given)
         print(f"people mark {', '.join(people)}: {marked} of {wanted} answers are marked in {table}")
-        if marked < wanted:
-            print("fill it in and give the same command again; until then import files hold no grade")
+        for (key, question), mark in manual.marks.items():
+            if mark.earlier and mark.points is None:
+                print(f"to mark again: {students[key]}, {question}: {mark.earlier}")
+    if before:
+        print(f"kept from earlier runs: {len(before)}, which are not among the submissions of this one")
+    if people and marked < wanted:
+        print("fill it in and give the same command again; until then import files hold no grade")
     return 1 if faults else 0
 
 
@@ -320,15 +333,18 @@ def _regrade(options: argparse.Namespace) -> int:
     settings = marks.settings()
     if not settings:
         raise Refused(f"there is no run.json in {options.out}: it is no folder that grade has written")
-    name, place = settings["assignment"], Path(settings["place"])
-    found = submissions.find(place)
+    name, places = settings["assignment"], _places(settings)
+    by_key = {one.key: one for place in places for one in submissions.find(Path(place))}
+    found = list(by_key.values())  # what was handed in again counts as it was the last time
     before = {submission.key: marks.record(submission) for submission in found}
     if not options.unconfined:
         sandbox.require()
     built = _checked(name, settings["seed"], options)
-    code = _run(marks, built, found, {key: settings[key] for key in ("assignment", "place", "seed")}, options)
+    code = _run(
+        marks, built, found, {"assignment": name, "places": places, "seed": settings["seed"]}, options
+    )
     changes = list(_changes(built, found, before, marks))
-    reports.table(options.out / "changes.csv", [["student", "question", "before", "now"], *changes])
+    tables.write(options.out / "changes.csv", [["student", "question", "before", "now"], *changes])
     if not changes:
         print("nobody's points changed")
     for student, question, old, new in changes:

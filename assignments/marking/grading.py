@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import math
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from .submissions import Notebook, Submission, Unreadable
 
 RESTARTS = 2
 ALL = math.inf  # the place after the last cell
+DAMAGED = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)  # of a record
 MOST_FIGURES = 20_000_000  # characters of all figures that are kept of a notebook
 
 
@@ -63,6 +65,11 @@ class Record:
     def points(self, question: str) -> float:
         """Points of one question, from its checks."""
         return sum(result.points for result in self.questions.get(question, []) if result.passed)
+
+    @property
+    def key(self) -> str:
+        """The name of files about the submission."""
+        return Submission(self.student, self.identifier, "", system=self.system).key
 
     @property
     def automatic(self) -> float:
@@ -321,16 +328,50 @@ class Marks:
 
     folder: Path
 
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other runs from writing here meanwhile.
+
+        Raises
+        ------
+        BlockingIOError
+            One is under way.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                why = "another run is writing into this folder; wait for its end"
+                raise BlockingIOError(error.errno, why, str(self.folder)) from None
+            yield
+
     def record(self, submission: Submission) -> Record | None:
         """Read what is known of a submission, if anything is."""
         try:
             return Record.from_json((self.folder / "records" / f"{submission.key}.json").read_bytes())
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except DAMAGED:
             return None
 
     def keep(self, submission: Submission, record: Record) -> None:
         """Write a record, as a whole or not at all."""
         write_whole(self.folder / "records" / f"{submission.key}.json", record.to_json())
+
+    def before(self, found: Sequence[Submission]) -> list[tuple[Submission, Record]]:
+        """Read what is known of submissions of earlier runs that are not among these."""
+        keys = {submission.key for submission in found}
+        known = []
+        for path in sorted(self.folder.glob("records/*.json")):
+            if path.stem in keys:
+                continue
+            with contextlib.suppress(*DAMAGED):
+                record = Record.from_json(path.read_bytes())
+                submission = Submission(
+                    record.student, record.identifier, record.source, b"", record.fault, record.system
+                )
+                if submission.key == path.stem:
+                    known.append((submission, record))
+        return known
 
     def settings(self) -> dict[str, Any]:
         """Read what the run was started with; empty if there was none."""

@@ -4,44 +4,65 @@ from __future__ import annotations
 
 import base64
 import binascii
-import csv
+import hashlib
 import html
-import io
-import re
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from . import tables
 from .building import FOLDER, Assignment, Question, write_whole
 from .grading import Record
 from .submissions import Submission
+from .tables import Mark, Table
 
-TO_MARK = ["file", "student", "question", "of", "points", "comment"]
-
-
-class Misfilled(Exception):
-    """`to_mark.csv` holds something that is no mark; one line for each."""
+ABSENT = "not among the submissions of the last run"
 
 
 def write_all(
-    folder: Path, assignment: Assignment, found: Sequence[Submission], records: Sequence[Record]
-) -> dict[str, int]:
-    """Write the tables and pages; return how many files of each kind.
+    folder: Path,
+    assignment: Assignment,
+    found: Sequence[Submission],
+    records: Sequence[Record],
+    before: Sequence[tuple[Submission, Record]] = (),
+) -> Table:
+    """Write the tables and pages.
+
+    Parameters
+    ----------
+    folder : Path
+    assignment : Assignment
+    found, records : sequences
+        The submissions of this run, and what is known of them.
+    before : sequence of pairs, optional
+        Those of earlier runs into the same folder that are not among them.
+
+    Returns
+    -------
+    Table
+        What people have marked.
 
     Raises
     ------
     Misfilled
         A person's entry in `to_mark.csv` cannot be used. Nothing is written then.
     """
-    manual = read_marks(folder / "to_mark.csv", assignment)
-    pairs = list(zip(found, records, strict=True))
-    table(folder / "marks.csv", _marks(assignment, pairs, manual))
-    table(folder / "to_mark.csv", _to_mark(assignment, pairs, manual))
-    for system in sorted({submission.system for submission in found} - {""}):
-        rows = list(
-            _canvas(assignment, pairs, manual) if system == "Canvas" else _moodle(assignment, pairs, manual)
-        )
-        table(folder / f"{system.lower()}.csv", rows)
+    absent = [(one, replace(record, remarks=[*record.remarks, ABSENT])) for one, record in before]
+    pairs = [*zip(found, records, strict=True), *absent]
+    path = folder / "to_mark.csv"
+    manual = tables.read(path, assignment, {one.key: one.student for one, _ in pairs})
+    for (key, question), mark in manual.marks.items():
+        record = next(record for one, record in pairs if one.key == key)
+        manual.marks[key, question] = mark.on(answer(assignment, record, question))
+    tables.write(folder / "marks.csv", _marks(assignment, pairs, manual))
+    tables.write(path, _to_mark(assignment, pairs, manual), manual.delimiter)
+    for system in sorted({submission.system for submission, _ in pairs} - {""}):
+        if system == "Canvas":
+            tables.write(folder / "canvas.csv", _canvas(assignment, pairs, manual), mark=False)
+        else:
+            tables.write(folder / "moodle.csv", _moodle(assignment, pairs, manual))
     for submission, record in pairs:
         page = feedback(assignment, submission, record, manual)
         write_whole(folder / "feedback" / f"{submission.key}.html", page.encode("utf-8", "backslashreplace"))
@@ -50,69 +71,40 @@ def write_all(
             write_whole(
                 folder / "marking" / f"{submission.key}.html", page.encode("utf-8", "backslashreplace")
             )
-    return {"students": len(pairs), "faults": sum(bool(record.fault) for record in records)}
+    return manual
+
+
+def answer(assignment: Assignment, record: Record, name: str) -> str:
+    """Sum up what a mark is given for: a person's question by its answer, others by the notebook.
+
+    It is empty where the submission could not be read; then a mark stays as it is.
+    """
+    if record.fault:
+        return ""
+    manual = next(question.manual for question in assignment.questions if question.name == name)
+    given = record.answers.get(name, {}) if manual else {"notebook": record.digest}
+    parts = {kind: content for kind, content in given.items() if kind != "figures"}  # made anew each time
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8", "backslashreplace"))
+    return f"a{digest.hexdigest()[:8]}"  # a letter first, or a spreadsheet may make a number of it
 
 
 # ---- tables -------------------------------------------------------------------------------
 
-Manual = dict[tuple[str, str], tuple[float, str]]
 Pairs = Sequence[tuple[Submission, Record]]
 
 
-def read_marks(path: Path, assignment: Assignment) -> Manual:
-    """Read the points that people have given."""
-    if not path.exists():
-        return {}
-    most = {question.name: question.points for question in assignment.questions if question.manual}
-    given: Manual = {}
-    faults = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file, dialect=_dialect(path)), 2):
-            text = (row.get("points") or "").strip().replace(",", ".")
-            question, key = row.get("question") or "", row.get("file") or ""
-            comment = (row.get("comment") or "").strip()
-            if not text:
-                if comment and question in most:
-                    given[key, question] = (float("nan"), comment)
-                continue
-            try:
-                points = float(text)
-            except ValueError:
-                faults.append(f"to_mark.csv, line {line}: {text!r} is no number of points")
-                continue
-            if question not in most:
-                faults.append(
-                    f"to_mark.csv, line {line}: there is no question {question!r} for people to mark"
-                )
-            elif not 0 <= points <= most[question]:
-                faults.append(f"to_mark.csv, line {line}: {points:g} is not between 0 and {most[question]:g}")
-            else:
-                given[key, question] = (points, comment)
-    if faults:
-        raise Misfilled("\n".join(faults))
-    return given
+def _points(question: Question, submission: Submission, record: Record, manual: Table) -> float | None:
+    """Return what a question earns: what a person says, else what its checks do; None if that is open."""
+    if (points := manual.of(submission.key, question.name).points) is not None:
+        return points
+    return None if question.manual or record.fault else record.points(question.name)
 
 
-def _dialect(path: Path) -> type[csv.Dialect]:
-    """Some spreadsheets save with semicolons."""
-
-    class Found(csv.excel):
-        delimiter = ";" if path.read_text(encoding="utf-8-sig").split("\n")[0].count(";") > 2 else ","
-
-    return Found
+def _total(assignment: Assignment, submission: Submission, record: Record, manual: Table) -> float:
+    return sum(_points(q, submission, record, manual) or 0.0 for q in assignment.questions)
 
 
-def _manual(manual: Manual, key: str, question: str) -> float | None:
-    points = manual.get((key, question), (float("nan"), ""))[0]
-    return None if points != points else points
-
-
-def _total(assignment: Assignment, submission: Submission, record: Record, manual: Manual) -> float:
-    people = [_manual(manual, submission.key, q.name) or 0.0 for q in assignment.questions if q.manual]
-    return record.automatic + sum(people)
-
-
-def _marks(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
+def _marks(assignment: Assignment, pairs: Pairs, manual: Table) -> Iterator[list[object]]:
     columns = [f"{q.name} (of {q.points:g})" for q in assignment.questions]
     yield [
         "student",
@@ -125,19 +117,16 @@ def _marks(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[lis
         "source",
     ]
     for submission, record in pairs:
-        cells: list[object] = []
-        open_ = 0
-        for question in assignment.questions:
-            if record.fault:
-                cells.append("")
-            elif question.manual:
-                points = _manual(manual, submission.key, question.name)
-                open_ += points is None
-                cells.append("" if points is None else _number(points))
-            else:
-                cells.append(_number(record.points(question.name)))
-        total = "" if record.fault else _number(_total(assignment, submission, record, manual))
-        remarks = record.fault or "; ".join(record.remarks)
+        points = [_points(question, submission, record, manual) for question in assignment.questions]
+        given = [each for each in points if each is not None]
+        cells = ["" if each is None else _number(each) for each in points]
+        total = _number(sum(given)) if given or not record.fault else ""
+        changed = [
+            f"{q.name} changed by hand"
+            for q in assignment.questions
+            if not q.manual and manual.of(submission.key, q.name).points is not None
+        ]
+        remarks = "; ".join(filter(None, [record.fault, *changed, *record.remarks]))
         graded = "no" if record.fault else "yes"
         yield [
             record.student,
@@ -145,96 +134,78 @@ def _marks(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[lis
             graded,
             *cells,
             total,
-            "" if record.fault else open_,
+            "" if record.fault else points.count(None),
             remarks,
             record.source,
         ]
 
 
-def _to_mark(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
-    yield list(TO_MARK)
+def _to_mark(assignment: Assignment, pairs: Pairs, manual: Table) -> Iterator[list[object]]:
+    """Give a row to each answer that a person marks, and to whatever else a person has said."""
+    yield list(tables.COLUMNS)
     for submission, record in pairs:
         for question in assignment.questions:
-            if question.manual and not record.fault:
-                points = _manual(manual, submission.key, question.name)
-                comment = manual.get((submission.key, question.name), (0.0, ""))[1]
+            mark = manual.of(submission.key, question.name)
+            if (question.manual and not record.fault) or mark != Mark():
                 yield [
                     submission.key,
                     record.student,
                     question.name,
                     _number(question.points),
-                    "" if points is None else _number(points),
-                    comment,
+                    "" if mark.points is None else _number(mark.points),
+                    mark.comment,
+                    mark.earlier,
+                    mark.answer or answer(assignment, record, question.name),
                 ]
 
 
-def _canvas(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
+def _canvas(assignment: Assignment, pairs: Pairs, manual: Table) -> Iterator[list[object]]:
     """Columns of Canvas's gradebook import; the second line gives the points possible."""
     yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment.title]
     yield ["    Points Possible", "", "", "", "", _number(assignment.points)]
     for submission, record in pairs:
-        if submission.system == "Canvas" and not record.fault:
-            yield [
-                record.student,
-                record.identifier,
-                "",
-                "",
-                "",
-                _final(assignment, submission, record, manual),
-            ]
+        final = _final(assignment, submission, record, manual)
+        if submission.system == "Canvas" and (final or not record.fault):
+            yield [record.student, record.identifier, "", "", "", final]
 
 
-def _moodle(assignment: Assignment, pairs: Pairs, manual: Manual) -> Iterator[list[object]]:
+def _moodle(assignment: Assignment, pairs: Pairs, manual: Table) -> Iterator[list[object]]:
     """Columns of Moodle's offline grading worksheet."""
     yield ["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"]
     for submission, record in pairs:
-        if submission.system == "Moodle" and not record.fault:
-            words = "\n".join(_sentences(assignment, record))
-            yield [
-                f"Participant {record.identifier}",
-                record.student,
-                _final(assignment, submission, record, manual),
-                _number(assignment.points),
-                words,
-            ]
+        final = _final(assignment, submission, record, manual)
+        if submission.system == "Moodle" and (final or not record.fault):
+            words = "".join(
+                f"<p>{html.escape(text)}</p>" for text in _sentences(assignment, submission, record, manual)
+            )
+            row = [f"Participant {record.identifier}", record.student, final]
+            yield [*row, _number(assignment.points), words]
 
 
-def _final(assignment: Assignment, submission: Submission, record: Record, manual: Manual) -> str:
+def _final(assignment: Assignment, submission: Submission, record: Record, manual: Table) -> str:
     """Write the total, or nothing while a person has still to mark something."""
-    if _waiting(assignment, submission, manual):
+    if _waiting(assignment, submission, record, manual):
         return ""
     return _number(_total(assignment, submission, record, manual))
 
 
-def _waiting(assignment: Assignment, submission: Submission, manual: Manual) -> list[Question]:
-    return [q for q in assignment.questions if q.manual and _manual(manual, submission.key, q.name) is None]
+def _waiting(assignment: Assignment, submission: Submission, record: Record, manual: Table) -> list[Question]:
+    return [q for q in assignment.questions if _points(q, submission, record, manual) is None]
 
 
-def _sentences(assignment: Assignment, record: Record) -> Iterator[str]:
+def _sentences(
+    assignment: Assignment, submission: Submission, record: Record, manual: Table
+) -> Iterator[str]:
+    """Say what a person and the checks have to say, question by question."""
     for question in assignment.questions:
         failed = [result for result in record.questions.get(question.name, []) if not result.passed]
-        for message in dict.fromkeys(result.message for result in failed):
+        comment = manual.of(submission.key, question.name).comment
+        for message in dict.fromkeys(filter(None, [comment, *(result.message for result in failed)])):
             yield f"{question.name}: {message}"
 
 
 def _number(value: float) -> str:
     return f"{value:.6g}"
-
-
-def table(path: Path, rows: Iterable[Sequence[object]]) -> None:
-    """Write a table; a text that a spreadsheet would take for a formula is defused."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    for row in rows:
-        writer.writerow([_defused(cell) for cell in row])
-    write_whole(path, buffer.getvalue().encode("utf-8", "backslashreplace"))
-
-
-def _defused(cell: object) -> object:
-    """Put an apostrophe before what a spreadsheet would compute, also if it divides at semicolons or tabs."""
-    if not isinstance(cell, str) or re.fullmatch(r"-?[\d.]+(e[+-]\d+)?", cell):
-        return cell
-    return re.sub(r"(^|[;\t\r\n])(?=[=+\-@\t\r＝＋－＠])", r"\1'", cell)
 
 
 # ---- pages --------------------------------------------------------------------------------
@@ -265,19 +236,18 @@ def _page(title: str, parts: Iterable[str]) -> str:
     return PAGE.format(title=html.escape(title), body="\n".join(parts))
 
 
-def feedback(assignment: Assignment, submission: Submission, record: Record, manual: Manual) -> str:
+def feedback(assignment: Assignment, submission: Submission, record: Record, manual: Table) -> str:
     """Make a student's page."""
     return _page(f"{assignment.title}: {record.student}", _feedback(assignment, submission, record, manual))
 
 
-def _feedback(
-    assignment: Assignment, submission: Submission, record: Record, manual: Manual
-) -> Iterator[str]:
+def _feedback(assignment: Assignment, submission: Submission, record: Record, manual: Table) -> Iterator[str]:
     if record.fault:
-        yield f"<p>This was not graded: {html.escape(record.fault)}.</p>"
-        return
+        yield f"<p>This was not graded by the program: {html.escape(record.fault)}.</p>"
+        if not any(manual.of(submission.key, question.name) != Mark() for question in assignment.questions):
+            return
     total = _total(assignment, submission, record, manual)
-    waiting = _waiting(assignment, submission, manual)
+    waiting = _waiting(assignment, submission, record, manual)
     most = assignment.points - sum(question.points for question in waiting)
     worth = _number(sum(question.points for question in waiting))
     rest = f" so far; answers worth {worth} more are still to be marked by a person" if waiting else ""
@@ -293,18 +263,17 @@ def _feedback(
     yield f"<p class='quiet'>Graded from {html.escape(record.source)}, which was run from top to bottom.</p>"
 
 
-def _question(question: Question, submission: Submission, record: Record, manual: Manual) -> Iterator[str]:
+def _question(question: Question, submission: Submission, record: Record, manual: Table) -> Iterator[str]:
     heading = html.escape(question.title or question.name)
-    if question.manual:
-        points = _manual(manual, submission.key, question.name)
-        shown = "not marked yet" if points is None else f"{_number(points)} of {_number(question.points)}"
-        comment = manual.get((submission.key, question.name), (0.0, ""))[1]
-        yield f"<h2>{heading} <span>({shown})</span></h2>"
-        if comment:
-            yield f"<p>{html.escape(comment)}</p>"
+    points = _points(question, submission, record, manual)
+    mark = manual.of(submission.key, question.name)
+    score = "not marked yet" if points is None else f"{_number(points)} of {_number(question.points)}"
+    by_hand = ", changed by hand" if not question.manual and mark.points is not None else ""
+    yield f"<h2>{heading} <span>({score}{by_hand})</span></h2>"
+    if mark.comment:
+        yield f"<p>{html.escape(mark.comment)}</p>"
+    if question.manual or record.fault:
         return
-    score = f"{_number(record.points(question.name))} of {_number(question.points)}"
-    yield f"<h2>{heading} <span>({score})</span></h2>"
     failed = [result for result in record.questions[question.name] if not result.passed]
     if not failed:
         yield "<p>All checks passed.</p>"
