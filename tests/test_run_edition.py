@@ -110,6 +110,13 @@ def names(code):
     return used, bound
 
 
+def drawing(code):
+    """Functions of a cell that draw from the page's own generator."""
+    statements = ast.parse(re.sub(r"^\s*[%!].*$", "", code, flags=re.MULTILINE)).body
+    functions = [one for one in statements if isinstance(one, ast.FunctionDef)]
+    return {one.name for one in functions if "rng" in names(ast.unparse(one))[0]}
+
+
 def test_names_of_a_cell():
     code = (
         "import os\nfor k in n:\n    print(k)\ndef f(a):\n    b = a\n    return b + c\nx = [y for y in f(z)]"
@@ -150,15 +157,17 @@ def test_its_code_is_the_page_s_and_needs_nothing_of_what_is_left_out(name):
     codes = [cell for cell in read(name).cells if cell.cell_type == "code"]
     assert [cell.source for cell in codes[1:]] == [cell.source for cell in shown[1:]]
     assert codes[0].source.endswith(shown[0].source)
-    left_out = set()
+    left_out, draws = set(), set()
     for cell in cells:
         if "setup" in tags(cell):
             continue
         used, bound = names(cell.source)
         if cell in shown:
+            draws |= {"rng", *drawing(cell.source)} if "rng" in used | bound else set()
             assert not used & left_out, cell.source
             left_out -= bound
         else:
+            assert "rng" in bound or not used & draws, f"the page's next draws depend on it: {cell.source}"
             left_out |= bound
 
 
