@@ -70,7 +70,9 @@ EXPERIMENTS = {
     for name, hidden, eta in (("rate_001", 100, 0.001), ("rate_100", 30, 100.0))
 }
 EXPERIMENTS["rate_cost"] = common.Experiment(
-    settings(30, "cross_entropy", RATES, lmbda=5.0, start="scaled"), run_costs, band=WILD
+    settings(30, "cross_entropy", RATES, lmbda=5.0, start="scaled"),
+    run_costs,
+    band={"0.25": WILD, "2.5": 0.2},  # at 2.5 the cost of a seed leaps by 0.2 from epoch to epoch
 )
 
 if __name__ == "__main__":
