@@ -25,7 +25,7 @@ SCRIPTS = [
     p.stem for p in sorted(FOLDER.glob("*.py")) if p.name != "common.py" and not p.name.startswith("_")
 ]
 STORED = sorted(p.stem for p in FOLDER.parent.glob("nnbook/results/*.json") if p.stem != "speed")
-BEARABLE = 40  # seconds: what is preferred to longer runs, which are left to `make test-all`
+BEARABLE = 20  # seconds: what is preferred to longer runs, which are left to `make test-all`
 
 
 def load(name):

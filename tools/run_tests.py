@@ -39,8 +39,8 @@ ROOT, BOOK = notebooks.ROOT, notebooks.BOOK
 SANITIZE = ROOT / "tests" / "book" / "sanitize.cfg"
 KERNELS = ("Haswell", "Sandybridge", "Nehalem")  # every x86-64 processor with AVX2 can run these
 SAMPLE = ("tests/test_activations.py", "tests/test_losses.py", "tests/test_backpropagation.py")
-PAGES_PER_KERNEL = 3  # two where CI is not set
-NOTEBOOKS_PER_LANE = 3
+PAGES_PER_KERNEL = 2
+NOTEBOOKS_PER_LANE = 2
 HOSTS = ("colab", "binder")
 TOGETHER = ("-n", "2", "--dist", "loadscope")  # two at a time, each file in one process
 XUNIT = ("-o", "junit_family=xunit1")  # the one that can hold properties
@@ -236,7 +236,6 @@ def under_other_kernels(run: Run, *, everything: bool) -> None:
         run.skipped[f"OpenBLAS kernels that this machine does not offer: {', '.join(missing)}"] += 1
     if not everything:
         found = [name for name in found if name != own][:2]
-    most = PAGES_PER_KERNEL if os.environ.get("CI") else 2
     every, _ = notebooks.runnable(book_pages.notebooks(BOOK))  # what is lacking was named before
     for place, name in enumerate(found):
         env = {"OPENBLAS_CORETYPE": name}
@@ -244,7 +243,7 @@ def under_other_kernels(run: Run, *, everything: bool) -> None:
         tests = ["--ignore=tests/browser"] if everything else sample  # a browser does other arithmetic
         run.pytest(f"tests, kernel {name}", ["-m", "not slow", "-p", "no:cacheprovider", *tests], env)
         share = every if everything else every[place :: len(found)]
-        stride = 1 if everything else max(1, -(-len(share) // most))
+        stride = 1 if everything else max(1, -(-len(share) // PAGES_PER_KERNEL))
         run.pages(f"pages, kernel {name}", share[::stride], env)
 
 

@@ -28,6 +28,14 @@ DARK = (
 )
 
 
+def by_turns(things, turns=3):
+    """Mark as slow what has its turn with another version."""
+    return [
+        thing if place % turns == TURN % turns else pytest.param(thing, marks=pytest.mark.slow)
+        for place, thing in enumerate(things)
+    ]
+
+
 def write_page(folder, title, html):
     """Write a page that holds a demo and no more; give its address."""
     path = folder / "page.html"

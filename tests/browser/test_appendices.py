@@ -198,11 +198,10 @@ def test_the_page_that_derives_it_is_linked(site):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 700, 1280])
 @pytest.mark.parametrize("name", ["reproductions", "solutions", "api"])
-def test_nothing_is_cut_or_wider_than_the_page(browser, address, name, width, theme):
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
+def test_nothing_is_cut_or_wider_than_the_page(browser, address, name, width):
+    context = browser.new_context(viewport={"width": width, "height": 844})
     tab = context.new_page()
     tab.goto(f"{address}book/{name}.html", wait_until="networkidle")
     tab.evaluate(FORMULAS_SET)

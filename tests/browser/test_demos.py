@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from by_itself import TURN, TURNS
+from by_itself import TURN, TURNS, by_turns
 
 from nnbook.demos import frames, prepare
 from nnlib import Network, forward, sigmoid
@@ -217,7 +217,7 @@ def test_stored_demos_carry_the_scripts_as_they_are():
             assert (static / name).read_text(encoding="utf-8") in demo.html, f"{demo}: run make notebooks"
 
 
-@pytest.mark.parametrize("demo", one_of_each(DEMOS, pytest.mark.long), ids=str)
+@pytest.mark.parametrize("demo", one_of_each(DEMOS), ids=str)
 def test_by_mouse(browser, address, demo):
     with Opened(browser, address, demo, viewport={"width": 1280, "height": 844}) as opened:
         expected = start(demo)
@@ -419,7 +419,8 @@ def test_time_plays_pauses_and_steps(browser, address, demo):
         still.holds(expected)
 
 
-@pytest.mark.parametrize("demo", one_of_each(DEMOS, pytest.mark.long), ids=str)
+@pytest.mark.long
+@pytest.mark.parametrize("demo", by_turns(DEMOS), ids=str)
 def test_nothing_jumps_while_the_picture_changes(browser, address, demo):
     with Opened(browser, address, demo) as opened:
         opened.tab.evaluate("document.fonts.ready")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from by_itself import by_turns
 
 from nnbook import pages
 
@@ -231,7 +232,7 @@ def shown(app, name):
 LEFT = re.compile(r":::|\{[a-z:]+\}|^\([\w-]+\)=|\$\$|^(Right|No)[:.,]")
 
 
-@pytest.mark.parametrize("name", [path.stem for path in pages.notebooks(ROOT / "book" / "run")])
+@pytest.mark.parametrize("name", by_turns([path.stem for path in pages.notebooks(ROOT / "book" / "run")]))
 def test_a_run_edition_reads_well_without_extensions(app, name):
     text = shown(app, name)
     assert len(text) > 20

@@ -324,8 +324,11 @@ def test_nothing_moves_or_sticks_out(browser, made, options, theme):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("options", [by_itself.WIDE, by_itself.PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize(
+    ("options", "theme"),
+    [(by_itself.WIDE, "light"), (by_itself.PHONE, "dark")],
+    ids=["wide", "phone"],
+)
 def test_axe_finds_no_serious_violation(browser, made, options, theme):
     with Opened(browser, made, f"?{ID}.others=on", **options) as opened:
         opened.set_theme(theme)

@@ -18,17 +18,20 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 first_picture = importlib.import_module("first_picture")
 PAGES = sorted(p.stem for p in (ROOT / "book").glob("*.ipynb"))
-SEEN_AS = [  # both widths and both themes with every `make test`, the other two pairs with `make test-all`
-    (1280, "light"),
-    (390, "dark"),
-    pytest.param((1280, "dark"), marks=pytest.mark.slow),
-    pytest.param((390, "light"), marks=pytest.mark.slow),
-]
 APPENDICES = sorted(p.stem for p in (ROOT / "book").glob("*.md"))
 ALL = [*(f"book/{page}" for page in [*PAGES, *APPENDICES]), "search"]
-BY_TURNS = [
-    page if place % TURNS == TURN else pytest.param(page, marks=pytest.mark.long)
+# A server sees every page on a phone in the dark, and some at a desk; the rest is left to `make test-all`.
+SEEN_AS = {
+    (390, "dark"): (None, pytest.mark.long),
+    (1280, "light"): (None, pytest.mark.slow),
+    (1280, "dark"): (pytest.mark.slow, pytest.mark.slow),
+    (390, "light"): (pytest.mark.slow, pytest.mark.slow),
+}
+VISITS = [
+    pytest.param((page, width, theme), marks=[mark] if mark else [], id=f"{page}-{width}-{theme}")
+    for (width, theme), (in_turn, otherwise) in SEEN_AS.items()
     for place, page in enumerate(ALL)
+    for mark in [in_turn if place % TURNS == TURN else otherwise]
 ]
 
 
@@ -68,17 +71,12 @@ class Visit:
     problems: list[str]
 
 
-@pytest.fixture(scope="module", params=SEEN_AS, ids=lambda pair: "-".join(map(str, pair)))
-def seen_as(request):
-    return request.param
-
-
-@pytest.fixture(scope="module", params=BY_TURNS)
-def visit(request, browser, address, seen_as):
+@pytest.fixture(scope="module", params=VISITS)
+def visit(request, browser, address):
     """Each page is opened once for all tests that look at it."""
-    width, theme = seen_as
+    name, width, theme = request.param
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
-    visit = Visit(request.param, context.new_page(), width, [], [])
+    visit = Visit(name, context.new_page(), width, [], [])
     inside = (address, "data:")
     visit.tab.on("request", lambda r: None if r.url.startswith(inside) else visit.outside.append(r.url))
     visit.tab.on("console", lambda m: visit.problems.append(m.text) if m.type == "error" else None)
