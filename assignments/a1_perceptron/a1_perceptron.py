@@ -14,7 +14,7 @@
 #     cell_seconds: 20
 #     call_seconds: 5
 #     seconds: 120
-#     without: [nnlib]
+#     without: [nnlib, sklearn, torch, tensorflow, keras, jax]
 # ---
 
 # %% [raw]

@@ -15,6 +15,10 @@
 #     call_seconds: 20
 #     seconds: 240
 #     data: fashion-mnist
+#     without: [torch, tensorflow, keras, jax, xgboost, lightgbm, .neighbors, .KNeighborsClassifier, .NearestNeighbors, .KDTree,
+#       .cKDTree, .cdist, .tree, .ensemble, .RandomForestClassifier, .ExtraTreesClassifier,
+#       .HistGradientBoostingClassifier, .svm, .SVC, .LinearSVC, .kernel_approximation, .RBFSampler, .Nystroem,
+#       .naive_bayes, .gaussian_process, .lstsq, .Ridge, .RidgeClassifier]
 # ---
 
 # %% [raw]

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
 from otter.test_files import ExceptionTestFile
 
-from nnbook.checking import Slip
+from nnbook.checking import Absent, Slip, raised
 
 from . import wire
 from .kernel import Died, Function, Missing, TimedOut, TooMuchOutput
@@ -27,19 +28,41 @@ class Kernel(Protocol):
     def ask(self, name: str, seconds: float, arguments: tuple[Any, ...] | None = None) -> Any: ...
 
 
+class State(StrEnum):
+    """How a check went."""
+
+    PASSED = "passed"
+    WRONG = "wrong"
+    ABSENT = "absent"  # there is no such name
+    STOPPED = "stopped"  # a function of the student's was, at a limit
+    ENDED = "ended"  # there was no kernel that could answer
+    BROKEN = "broken"  # the check itself failed, not the answer
+
+
+class Unanswered(Slip):
+    """No answer came."""
+
+    def __init__(self, sentence: str, state: State):
+        super().__init__(sentence)
+        self.state = state
+
+
 class Environment:
-    """The student's names, as the checks see them."""
+    """The names of one question, as its checks see them; what a name stands for is asked once."""
 
     def __init__(self, kernel: Kernel, seconds: float):
         self._kernel = kernel
         self._seconds = seconds
         self._kept: dict[str, Any] = {}  # what checks compute once
+        self._asked: dict[str, Any] = {}  # it could be another thing the next time
 
     def get(self, name: str, default: Any = None) -> Any:
         """Ask the kernel what a name stands for."""
         if name.startswith("_checked_"):
             return self._kept.get(name, default)
-        found = self._ask(name, None)
+        if name not in self._asked:
+            self._asked[name] = self._ask(name, None)
+        found = self._asked[name]
         return default if isinstance(found, Missing) else found
 
     def __getitem__(self, name: str) -> Any:
@@ -56,16 +79,17 @@ class Environment:
         try:
             found = self._kernel.ask(name, self._seconds, arguments)
         except TimedOut:
-            raise Slip(
-                f"{called} had not answered after {self._seconds:g} seconds and was stopped."
-            ) from None
-        except (Died, TooMuchOutput) as error:
-            raise Slip(f"{called} gave no answer: {str(error) or 'it printed too much'}.") from None
+            sentence = f"{called} had not answered after {self._seconds:g} seconds and was stopped."
+            raise Unanswered(sentence, State.STOPPED) from None
+        except TooMuchOutput:
+            raise Unanswered(f"{called} printed too much and was stopped.", State.STOPPED) from None
+        except Died as error:
+            raise Unanswered(f"{called} gave no answer: {error}.", State.ENDED) from None
         except ValueError as error:
             raise Slip(f"{called} gave {error}.") from None
         except wire.Failure as failure:
             if arguments is None:
-                raise Slip(f"{name} cannot be looked up: it raised {failure}.") from None
+                raise Slip(f"{name} cannot be looked up: it raised {raised(failure)}.") from None
             raise
         return _Remote(self, found.name) if isinstance(found, Function) else found
 
@@ -87,9 +111,12 @@ class Result:
     test: str
     hidden: bool
     points: float
-    passed: bool
+    state: State
     message: str = ""
-    broken: bool = False  # the check itself failed, not the answer
+
+    @property
+    def passed(self) -> bool:
+        return self.state is State.PASSED
 
 
 def load(files: Mapping[str, str]) -> dict[str, Any]:
@@ -106,17 +133,20 @@ def run(checks: Any, environment: Environment | dict[str, Any]) -> list[Result]:
     results = []
     for case in checks.test_cases:
         name = case.body.test_func.__name__
-        passed, message, broken = True, "", False
+        state, message = State.PASSED, ""
         try:
             with np.errstate(all="ignore"):
                 case.body.call_func(environment)
+        except Unanswered as slip:
+            state, message = slip.state, printable(str(slip))
         except Slip as slip:
-            passed, message = False, printable(str(slip))
+            state = State.ABSENT if isinstance(slip, Absent) else State.WRONG
+            message = printable(str(slip))
         except Exception as error:  # a fault of the check, which no answer should bring about
-            passed, broken = False, True
+            state = State.BROKEN
             message = printable(f"the check broke on this answer: {type(error).__name__}: {error}")[:500]
-        results.append(Result(name, bool(case.hidden), float(case.points or 0), passed, message, broken))
+        results.append(Result(name, bool(case.hidden), float(case.points or 0), state, message))
     return results
 
 
-__all__ = ["Environment", "Result", "load", "run", "wire"]
+__all__ = ["Environment", "Result", "State", "load", "run", "wire"]

@@ -246,7 +246,7 @@ def _grade(options: argparse.Namespace) -> int:
     found = submissions.find(place)
     if not options.unconfined:
         sandbox.require()
-    built = _checked(name, settings["seed"], options)
+    built = _seeded(name, settings["seed"], options)
     private = f" --private {options.private}" if options.private else ""
     if before and before.get("stamp") not in (None, grading.stamp(built)):
         raise Refused(
@@ -262,15 +262,13 @@ def _places(settings: Mapping[str, Any]) -> list[str]:
     return list(settings.get("places") or ([settings["place"]] if "place" in settings else []))
 
 
-def _checked(name: str, seed: int, options: argparse.Namespace) -> Built:
-    """Build an assignment with private values, and see that its solution gets all points."""
+def _seeded(name: str, seed: int, options: argparse.Namespace) -> Built:
+    """Build an assignment with private values."""
     values = _private(options.private, name)
     for question in building.read(name).questions:
         if "seed" in dict(building.given(question)):
             values.setdefault(question.name, {}).setdefault("seed", seed)
-    built = building.build(building.read(name, values))
-    _check(built, unconfined=options.unconfined)
-    return built
+    return building.build(building.read(name, values))
 
 
 def _check(built: Built, *, unconfined: bool = False) -> None:
@@ -293,6 +291,8 @@ def _run(
     before = marks.before(found)
     students = {one.key: one.student for one in [*found, *(one for one, _ in before)]}
     tables.read(marks.folder / "to_mark.csv", built.assignment, students)  # before the work, not after it
+    if not all(one.fault or grading.known(one, marks, grading.stamp(built)) for one in found):
+        _check(built, unconfined=options.unconfined)
     marks.start({**settings, "stamp": grading.stamp(built)})
     most = built.assignment.automatic
 
@@ -303,6 +303,9 @@ def _run(
     records = grading.grade_all(
         found, built, marks, workers=options.workers, progress=progress, unconfined=options.unconfined
     )
+    if late := sum(record.met_a_limit and not record.alone for record in records):
+        print(f"{late} met a limit; each is tried once more, alone", flush=True)
+    records = grading.once_more(found, records, built, marks, unconfined=options.unconfined)
     manual = reports.write_all(marks.folder, built.assignment, found, records, before)
     faults = [record for record in records if record.fault]
     looked = [record for record in records if record.remarks]
@@ -339,7 +342,7 @@ def _regrade(options: argparse.Namespace) -> int:
     before = {submission.key: marks.record(submission) for submission in found}
     if not options.unconfined:
         sandbox.require()
-    built = _checked(name, settings["seed"], options)
+    built = _seeded(name, settings["seed"], options)
     code = _run(
         marks, built, found, {"assignment": name, "places": places, "seed": settings["seed"]}, options
     )

@@ -12,16 +12,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from . import checks, sandbox, submissions
+from . import checks, reading, sandbox
 from .building import Assignment, Built, write_whole
-from .checks import Result
+from .checks import Result, State
 from .kernel import Died, Kernel, TimedOut, TooMuchOutput
-from .submissions import Notebook, Submission, Unreadable
+from .reading import Cell, Notebook
+from .submissions import Submission, Unreadable, printable
 
 RESTARTS = 2
 ALL = math.inf  # the place after the last cell
@@ -29,9 +31,34 @@ DAMAGED = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionEr
 MOST_FIGURES = 20_000_000  # characters of all figures that are kept of a notebook
 
 
+class Fate(StrEnum):
+    """How a cell ended that did not run to its end."""
+
+    RAISED = "raised"  # an exception
+    STOPPED = "stopped"  # at a limit
+    ENDED = "ended"  # with its kernel
+    LEFT_OUT = "left out"  # there was no time left
+
+    @property
+    def at_a_limit(self) -> bool:
+        return self is not Fate.RAISED
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """What became of a cell: its fate, in words, and how the cell begins."""
+
+    fate: Fate
+    text: str
+    line: str
+
+
 @dataclass
 class Limits:
-    """How long a cell, a call of a student's function, and all of a submission may take."""
+    """How many seconds a cell, a call of a student's function, and all of a submission may take.
+
+    Counted is the time that they would have taken on a machine with nothing else to do.
+    """
 
     cell: float
     call: float
@@ -56,11 +83,12 @@ class Record:
     checks: str
     fault: str = ""
     questions: dict[str, list[Result]] = field(default_factory=dict)
-    cells: dict[int, str] = field(default_factory=dict)  # what went wrong in which cell
-    lines: dict[int, str] = field(default_factory=dict)  # how those cells begin
+    cells: dict[int, Mishap] = field(default_factory=dict)  # those that did not run to their end
     remarks: list[str] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)  # what a person marks
     seconds: float = 0.0
+    alone: bool = False  # graded a second time, because it had met a limit
+    failed: bool = False  # the fault is the grader's own
 
     def points(self, question: str) -> float:
         """Points of one question, from its checks."""
@@ -70,6 +98,13 @@ class Record:
     def key(self) -> str:
         """The name of files about the submission."""
         return Submission(self.student, self.identifier, "", system=self.system).key
+
+    @property
+    def met_a_limit(self) -> bool:
+        """Whether more time, or nothing else on the machine, could have changed something."""
+        states = {result.state for results in self.questions.values() for result in results}
+        cells = any(mishap.fate.at_a_limit for mishap in self.cells.values())
+        return cells or bool(states & {State.STOPPED, State.ENDED})
 
     @property
     def automatic(self) -> float:
@@ -88,9 +123,14 @@ class Record:
             It was not that.
         """
         raw = json.loads(content)
-        raw["questions"] = {q: [Result(**r) for r in rs] for q, rs in raw["questions"].items()}
-        for name in ("cells", "lines"):
-            raw[name] = {int(place): text for place, text in raw[name].items()}
+        raw["questions"] = {
+            question: [Result(**{**result, "state": State(result["state"])}) for result in results]
+            for question, results in raw["questions"].items()
+        }
+        raw["cells"] = {
+            int(place): Mishap(**{**mishap, "fate": Fate(mishap["fate"])})
+            for place, mishap in raw["cells"].items()
+        }
         return cls(**raw)
 
 
@@ -100,7 +140,7 @@ class Run:
     Attributes
     ----------
     cells : dict
-        What went wrong in which cell, by its place.
+        Those that did not run to their end, by their places.
     figures : dict
         The figures that cells have drawn.
     """
@@ -109,13 +149,13 @@ class Run:
         self, notebook: Notebook, limits: Limits, bounds: sandbox.Limits, *, unconfined: bool = False
     ):
         self.notebook, self.limits, self.bounds, self.unconfined = notebook, limits, bounds, unconfined
-        self.cells: dict[int, str] = {}
+        self.cells: dict[int, Mishap] = {}
         self.figures: dict[int, list[str]] = {}
-        self._ended: set[int] = set()  # cells after which there was no kernel
-        self._end = time.monotonic() + limits.whole
+        self._ended: set[int] = set()  # cells that were stopped, or after which there was no kernel
+        self._spent = 0.0  # seconds, in kernels that are gone
         self._starts = 0
         self._kernel: Kernel | None = None
-        self._left: list[submissions.Cell] = []  # what this kernel has not run yet
+        self._left: list[Cell] = []  # what this kernel has not run yet
         self._place: float = 0  # how far it is to be
 
     def advance(self, place: float = ALL) -> None:
@@ -144,46 +184,54 @@ class Run:
             else:
                 return
 
-    def _cell(self, cell: submissions.Cell) -> bool:
+    def _cell(self, cell: Cell) -> bool:
         """Run a cell; False if there is no kernel afterwards."""
         assert self._kernel is not None
         self.cells.pop(cell.place, None)
-        left = self._end - time.monotonic()
-        if left <= 0:
-            self.cells[cell.place] = (
-                f"not run: the {self.limits.whole:g} seconds for the notebook were used up"
-            )
+        if self._left_over <= 0:
+            self._note(cell, Fate.LEFT_OUT, f"not run: {self._used_up}")
             return True
         try:
-            ran = self._kernel.run(cell.source, min(self.limits.cell, left))
-        except (TimedOut, TooMuchOutput) as error:
-            late = isinstance(error, TimedOut)
-            self.cells[cell.place] = (
-                f"stopped after {self.limits.cell:g} s" if late else "stopped: it printed too much"
-            )
-            self._ended.add(cell.place)
+            ran = self._kernel.run(cell.source, min(self.limits.cell, self._left_over))
+        except TimedOut:
+            self._note(cell, Fate.STOPPED, f"stopped after {self.limits.cell:g} s")
+            return True
+        except TooMuchOutput:
+            self._note(cell, Fate.STOPPED, "stopped: it printed too much")
             return True
         except Died as error:
-            self.cells[cell.place] = str(error)
-            self._ended.add(cell.place)
+            self._note(cell, Fate.ENDED, str(error))
             return False
         if ran.error:
-            self.cells[cell.place] = submissions.printable(ran.error)
+            self._note(cell, Fate.RAISED, printable(ran.error))
         self.figures.pop(cell.place, None)
         held = sum(len(figure) for figures in self.figures.values() for figure in figures)
         if ran.figures and held + sum(map(len, ran.figures)) < MOST_FIGURES:
             self.figures[cell.place] = ran.figures
         return True
 
+    def _note(self, cell: Cell, fate: Fate, text: str) -> None:
+        self.cells[cell.place] = Mishap(fate, text, cell.first_line)
+        if fate in (Fate.STOPPED, Fate.ENDED):
+            self._ended.add(cell.place)  # a new kernel does without it
+
+    @property
+    def _left_over(self) -> float:
+        """Seconds that are left to the notebook."""
+        return self.limits.whole - self._spent - (self._kernel.spent if self._kernel else 0.0)
+
+    @property
+    def _used_up(self) -> str:
+        return f"the {self.limits.whole:g} seconds for the notebook were used up"
+
     def ask(self, name: str, seconds: float, arguments: tuple[Any, ...] | None = None) -> Any:
         """Ask the kernel, for the checks."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise Died(f"the {self.limits.whole:g} seconds for the notebook were used up")
+        if self._left_over <= 0:
+            raise Died(self._used_up)
         self.advance(self._place)
         assert self._kernel is not None
         try:
-            return self._kernel.ask(name, min(seconds, left), arguments)
+            return self._kernel.ask(name, min(seconds, self._left_over), arguments)
         except Died:
             self.close()
             raise
@@ -191,6 +239,7 @@ class Run:
     def close(self) -> None:
         """End the kernel."""
         if self._kernel is not None:
+            self._spent += self._kernel.spent
             self._kernel.close()
             self._kernel = None
 
@@ -215,7 +264,9 @@ def grade(
     )
     started = time.monotonic()
     try:
-        notebook = submissions.read(submission, assignment.name, assignment.settings.get("without", ()))
+        given = [cell.source for cell in built.student.cells if cell.cell_type == "code"]
+        without = assignment.settings.get("without", ())
+        notebook = reading.read(submission, assignment.name, without, given)
     except Unreadable as error:
         record.fault = str(error)
         return record
@@ -223,34 +274,37 @@ def grade(
     limits = Limits.of(assignment)
     run = Run(notebook, limits, bounds or sandbox.Limits(), unconfined=unconfined)
     try:
-        environment = checks.Environment(run, limits.call)
         files = checks.load(built.checks)
         moments = {question: notebook.checked.get(question, ALL) for question in files}
+
+        def check(question: str) -> list[Result]:
+            return checks.run(files[question], checks.Environment(run, limits.call))
+
         for question in sorted(files, key=lambda name: moments[name]):
             with contextlib.suppress(Died):  # then its checks say so
                 run.advance(moments[question])
-            record.questions[question] = checks.run(files[question], environment)
+            record.questions[question] = check(question)
         record.questions = {question: record.questions[question] for question in files}
         try:
             run.advance()
         except Died as error:
             record.remarks.append(str(error))
+        for question, results in record.questions.items():
+            if moments[question] < ALL and any(result.state is State.ABSENT for result in results):
+                record.questions[question] = check(question)  # its check stands before the answer
     finally:
         run.close()
     record.cells = run.cells
-    record.lines = {cell.place: cell.first_line for cell in notebook.cells if cell.place in run.cells}
     if foreign := _foreign(record):
         record.fault, record.questions = foreign, {}
     record.answers = answers(notebook, run.figures, built)
     for results in record.questions.values():
-        record.remarks += [f"{result.test}: {result.message}" for result in results if result.broken]
-    if any("stopped" in text or "kernel" in text for text in record.cells.values()):
+        record.remarks += [
+            f"{result.test}: {result.message}" for result in results if result.state is State.BROKEN
+        ]
+    if any(mishap.fate.at_a_limit for mishap in record.cells.values()):
         record.remarks.append("a cell had to be stopped, or ended the kernel")
-    if any(
-        "was stopped" in r.message or "gave no answer" in r.message
-        for rs in record.questions.values()
-        for r in rs
-    ):
+    if any(r.state in (State.STOPPED, State.ENDED) for rs in record.questions.values() for r in rs):
         record.remarks.append("a function had to be stopped, or ended the kernel")
     record.seconds = round(time.monotonic() - started, 2)
     return record
@@ -258,8 +312,8 @@ def grade(
 
 def _foreign(record: Record) -> str:
     """Say so if not one of the names that are asked for is in the notebook."""
-    messages = [result.message for results in record.questions.values() for result in results]
-    if messages and all(message.startswith("There is no `") for message in messages):
+    states = {result.state for results in record.questions.values() for result in results}
+    if states == {State.ABSENT}:
         return "none of the names asked for is in it: is it the notebook of another course?"
     return ""
 
@@ -310,7 +364,7 @@ def solution(built: Built) -> Submission:
 def faults_of_solution(record: Record, built: Built) -> list[str]:
     """Say where the solution does not get exactly all points: then the checks are wrong."""
     faults = [record.fault] if record.fault else []
-    faults += [f"cell {place}: {text}" for place, text in record.cells.items()]
+    faults += [f"cell {place}: {mishap.text}" for place, mishap in record.cells.items()]
     for question in built.assignment.questions:
         if not question.manual and record.points(question.name) != question.points:
             messages = [
@@ -394,6 +448,14 @@ def new_seed() -> int:
 Progress = Callable[[int, int, Submission, Record], None]
 
 
+def known(submission: Submission, marks: Marks, mark: str) -> Record | None:
+    """Return the record of an earlier run, if grading once more would give the same."""
+    record = marks.record(submission)
+    if record is None or submission.fault or record.failed:
+        return None
+    return record if (record.checks, record.digest) == (mark, submission.digest) else None
+
+
 def grade_all(
     found: Sequence[Submission],
     built: Built,
@@ -412,18 +474,13 @@ def grade_all(
         After the submissions under way have been ended; what was done is kept.
     """
     mark = stamp(built)
-    records: dict[str, Record] = {}
-    left = []
-    for submission in found:
-        record = marks.record(submission)
-        if record and record.checks == mark and record.digest == submission.digest and record.fault == "":
-            records[submission.key] = record
-        else:
-            left.append(submission)
+    records = {one.key: record for one in found if (record := known(one, marks, mark))}
+    left = [submission for submission in found if submission.key not in records]
     done = len(records)
     with ThreadPoolExecutor(workers) as pool:
         futures = {
-            pool.submit(grade, one, built, mark, bounds=bounds, unconfined=unconfined): one for one in left
+            pool.submit(_survived, one, built, mark, bounds=bounds, unconfined=unconfined): one
+            for one in left
         }
         try:
             for future in as_completed(futures):
@@ -432,12 +489,6 @@ def grade_all(
                     record = future.result()
                 except CancelledError:
                     continue
-                except Exception as error:  # a fault of the grader's costs this submission alone
-                    record = Record(
-                        *(submission.student, submission.identifier, submission.system),
-                        *(submission.source, submission.digest, mark),
-                        fault=f"the grader failed on it: {type(error).__name__}: {error}"[:300],
-                    )
                 marks.keep(submission, record)
                 records[submission.key] = record
                 done += 1
@@ -447,6 +498,41 @@ def grade_all(
                 future.cancel()
             raise
     return [records[submission.key] for submission in found]
+
+
+def once_more(
+    found: Sequence[Submission],
+    records: Sequence[Record],
+    built: Built,
+    marks: Marks,
+    *,
+    bounds: sandbox.Limits | None = None,
+    unconfined: bool = False,
+) -> list[Record]:
+    """Grade those who met a limit again, one at a time, with nothing beside them; that counts."""
+    last = []
+    for submission, record in zip(found, records, strict=True):
+        if record.met_a_limit and not record.alone:
+            record = _survived(submission, built, stamp(built), bounds=bounds, unconfined=unconfined)
+            record.alone = True
+            marks.keep(submission, record)
+        last.append(record)
+    return last
+
+
+def _survived(
+    submission: Submission, built: Built, mark: str, *, bounds: sandbox.Limits | None, unconfined: bool
+) -> Record:
+    """Grade a submission; a fault of the grader's costs this submission alone."""
+    try:
+        return grade(submission, built, mark, bounds=bounds, unconfined=unconfined)
+    except Exception as error:
+        return Record(
+            *(submission.student, submission.identifier, submission.system),
+            *(submission.source, submission.digest, mark),
+            fault=f"the grader failed on it: {type(error).__name__}: {error}"[:300],
+            failed=True,
+        )
 
 
 __all__ = ["Limits", "Marks", "Record", "Run", "grade", "grade_all"]

@@ -22,16 +22,19 @@ from typing import Any
 
 import numpy as np
 
+from nnbook.checking import raised
+
 from . import sandbox, wire
 from .connection import LARGEST, Broken, Connection
 
 MOST_PRINTED = 50_000_000  # bytes of output of one cell
 MOST_KEPT = 3_000_000  # bytes of figures kept of one cell
-READY = 60.0  # seconds for a kernel to start
+READY = 300.0  # seconds for a kernel to start, on whatever machine
 GRACE = 3.0  # seconds for a cell to end after an interrupt
 REST = 3.0  # seconds without output after which, the reply being there, no more of it is awaited
+STARVED = 30  # times as long as its limit a cell may take where others have the processor
 LOOK = 0.05  # seconds between two looks at what the sandbox has too much of
-SEND = 2.0  # seconds for the kernel to take a request
+SEND = 20.0  # seconds for the kernel to take a request
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
 
 
@@ -72,6 +75,7 @@ class Kernel:
         self._key = key.encode()
         self._connections: list[Connection] = []
         self._process: sandbox.Process | None = None
+        self.spent = 0.0  # seconds that requests have taken
         try:
             self._process = sandbox.start(self.exchange, limits, unconfined=unconfined)
             self._connect(self._process)
@@ -122,8 +126,8 @@ class Kernel:
         content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}}
         reply = self._request("execute_request", {**content, "allow_stdin": False}, seconds, ran)
         if reply.get("status") != "ok":
-            text = str(reply.get("evalue", ""))[:500]
-            ran.error = f"{str(reply.get('ename', 'an error'))[:80]}: {text}"
+            kind, text = str(reply.get("ename", "an error"))[:80], str(reply.get("evalue", ""))[:500]
+            ran.error = raised(wire.Failure(kind, text))
         return ran
 
     def ask(self, name: str, seconds: float, arguments: tuple[Any, ...] | None = None) -> Any:
@@ -182,7 +186,7 @@ class Kernel:
         assert self._process is not None
         wanted = self._send(self._shell, kind, content)
         printed, rest, heard = 0, False, 0.0  # rest: the output is complete; heard: when some came
-        end, interrupted, reason = time.monotonic() + seconds, False, ""
+        clock, allowed, interrupted, reason = sandbox.Clock(self._process), seconds, False, ""
         reply: dict[str, Any] | None = None
         looked = 0.0
         while True:
@@ -200,8 +204,9 @@ class Kernel:
             except Broken:
                 self._process.kill()
                 raise Died("the kernel has ended") from None
-            late, quiet = time.monotonic() > end, time.monotonic() > heard + REST
+            late, quiet = _late(clock, allowed), time.monotonic() > heard + REST
             if reply is not None and (rest or late or quiet or (printed > MOST_PRINTED and not interrupted)):
+                self.spent += clock.own()
                 if reason == "time":
                     raise TimedOut
                 if printed > MOST_PRINTED:
@@ -221,7 +226,8 @@ class Kernel:
                 interrupted, reason = True, "time" if late else "output"
                 with contextlib.suppress(Died):
                     self._send(self._control, "interrupt_request", {})
-                end = time.monotonic() + GRACE
+                self.spent += clock.own()
+                clock, allowed = sandbox.Clock(self._process), GRACE
 
     def _send(self, connection: Connection, kind: str, content: dict[str, Any]) -> str:
         """Send a request as Jupyter wants it; return its identifier."""
@@ -262,6 +268,11 @@ class Kernel:
         for connection in self._connections:
             connection.close()
         self._folder.cleanup()
+
+
+def _late(clock: sandbox.Clock, seconds: float) -> bool:
+    wall = clock.wall()
+    return wall > STARVED * seconds or (wall > seconds and clock.own() > seconds)
 
 
 SIZE = f"{LARGEST // 10**6} MB"

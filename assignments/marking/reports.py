@@ -256,9 +256,9 @@ def _feedback(assignment: Assignment, submission: Submission, record: Record, ma
         yield from _question(question, submission, record, manual)
     if record.cells:
         yield "<h2>Cells that did not run to their end</h2><ul>"
-        for place, text in sorted(record.cells.items()):
-            line = html.escape(record.lines.get(place, ""))
-            yield f"<li>Cell {place}, <code>{line}</code>: {html.escape(text)}</li>"
+        for place, mishap in sorted(record.cells.items()):
+            line = html.escape(mishap.line)
+            yield f"<li>Cell {place}, <code>{line}</code>: {html.escape(mishap.text)}</li>"
         yield "</ul>"
     yield f"<p class='quiet'>Graded from {html.escape(record.source)}, which was run from top to bottom.</p>"
 

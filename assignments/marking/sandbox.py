@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +28,7 @@ from pathlib import Path
 from typing import IO
 
 SOCKETS = "/run/kernel/k"
-PACKAGES = "/opt/grader"  # wire.py, launch.py and OURS
+PACKAGES = "/opt/grader"  # wire.py, launch.py, tolerance.py and OURS
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 OURS = {"nnlib": ROOT / "nnlib", "nnbook": ROOT / "book" / "nnbook", "otter": HERE / "stand_in"}
@@ -79,8 +80,8 @@ def require() -> None:
     """Refuse to go on where the sandbox does not work, and say what would help."""
     if not shutil.which("bwrap"):
         raise NoSandbox(f"there is no bwrap here: {INSTALL.get(sys.platform, INSTALL['linux'])}")
-    if platform.machine() not in SYSCALLS:
-        known = " and ".join(SYSCALLS)
+    if platform.machine() not in MACHINES:
+        known = " and ".join(MACHINES)
         raise NoSandbox(f"the system call filter knows {known}, not {platform.machine()}")
     done = subprocess.run(
         ["bwrap", "--unshare-all", "--cap-drop", "ALL", "--ro-bind", "/", "/", "true"],
@@ -107,110 +108,90 @@ def lacking() -> str:
 
 # ---- the system call filter ---------------------------------------------------------------
 
-# Numbers of the calls that are refused: new processes, other users' or kernel interfaces,
-# memory that no limit counts, and leaving the processor that the sandbox was given. `clone` is let
-# through for threads alone; `clone3`, whose flags a filter cannot read, is reported as unknown, and
-# the C library falls back to `clone`. `socket` is let through for unix, IPv4, IPv6 and netlink, which a
-# network namespace holds in; others, such as those to a virtual machine's host, it does not.
-SYSCALLS: dict[str, dict[str, int]] = {
-    "x86_64": {
-        "audit": 0xC000003E,
-        "clone": 56,
-        "clone3": 435,
-        "socket": 41,
-        "fork": 57,
-        "vfork": 58,
-        "ptrace": 101,
-        "mount": 165,
-        "umount2": 166,
-        "shmget": 29,
-        "unshare": 272,
-        "setns": 308,
-        "memfd_create": 319,
-        "bpf": 321,
-        "perf_event_open": 298,
-        "userfaultfd": 323,
-        "add_key": 248,
-        "request_key": 249,
-        "keyctl": 250,
-        "msgget": 68,
-        "process_vm_readv": 310,
-        "process_vm_writev": 311,
-        "memfd_secret": 447,
-        "io_uring_setup": 425,
-        "open_by_handle_at": 304,
-        "pidfd_getfd": 438,
-        "fsopen": 430,
-        "semget": 64,
-        "mq_open": 240,
-        "sched_setaffinity": 203,
-        "fanotify_init": 300,
-    },
-    "aarch64": {
-        "audit": 0xC00000B7,
-        "clone": 220,
-        "clone3": 435,
-        "socket": 198,
-        "ptrace": 117,
-        "mount": 40,
-        "umount2": 39,
-        "shmget": 194,
-        "msgget": 186,
-        "unshare": 97,
-        "setns": 268,
-        "memfd_create": 279,
-        "bpf": 280,
-        "perf_event_open": 241,
-        "userfaultfd": 282,
-        "add_key": 217,
-        "request_key": 218,
-        "keyctl": 219,
-        "process_vm_readv": 270,
-        "process_vm_writev": 271,
-        "memfd_secret": 447,
-        "io_uring_setup": 425,
-        "open_by_handle_at": 265,
-        "pidfd_getfd": 438,
-        "fsopen": 430,
-        "semget": 190,
-        "mq_open": 180,
-        "sched_setaffinity": 122,
-        "fanotify_init": 262,
-    },
+# The calls that are refused, with their numbers for x86-64 and for aarch64: new processes, other
+# users' or kernel interfaces, memory that no limit counts, leaving the processor that the sandbox was
+# given, and what all of the host shares: asynchronous I/O, watches of files, timers, locks, `sync`.
+# `clone` is let through for threads alone; `clone3`, whose flags a filter cannot read, is reported as
+# unknown, and the C library falls back to `clone`. `socket` is let through for unix sockets, which the
+# kernel's own are: other families take memory that no limit counts, or lead out of the sandbox.
+MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # as the audit of system calls names them
+CLONE, CLONE3, SOCKET, FCNTL = (56, 220), (435, 435), (41, 198), (72, 25)
+REFUSED: dict[str, tuple[int | None, int | None]] = {
+    "fork": (57, None),
+    "vfork": (58, None),
+    "ptrace": (101, 117),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "open_by_handle_at": (304, 265),
+    "pidfd_getfd": (438, 438),
+    "fsopen": (430, 430),
+    "sched_setaffinity": (203, 122),
+    "io_uring_setup": (425, 425),
+    "io_setup": (206, 0),
+    "fanotify_init": (300, 262),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "timer_create": (222, 107),
+    "timerfd_create": (283, 85),
+    "flock": (73, 32),
+    "sync": (162, 81),
+    "syncfs": (306, 267),
 }
+LOCKS = (6, 7, 37, 38, 1024, 1026)  # of fcntl: F_SETLK, F_SETLKW, F_OFD_SETLK(W), F_SETLEASE, F_NOTIFY
 LOAD, EQUAL, GREATER_EQUAL, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
-NUMBER, ARCHITECTURE, FIRST = 0, 4, 16  # where struct seccomp_data holds them, and the first argument
+NUMBER, ARCHITECTURE, FIRST, SECOND = 0, 4, 16, 24  # where struct seccomp_data has them and the arguments
 CLONE_THREAD = 0x00010000
-FAMILIES = (1, 2, 10, 16)  # AF_UNIX, AF_INET, AF_INET6, AF_NETLINK
+AF_UNIX = 1
 
 
 def system_call_filter(machine: str) -> bytes:
     """Assemble the filter (classic BPF) that bubblewrap loads before the kernel starts."""
-    calls = dict(SYSCALLS[machine])
-    audit, clone, clone3, socket = (calls.pop(name) for name in ("audit", "clone", "clone3", "socket"))
+    which = list(MACHINES).index(machine)
     program = [
         (LOAD, 0, 0, ARCHITECTURE),
-        (EQUAL, 1, 0, audit),
+        (EQUAL, 1, 0, MACHINES[machine]),
         (RETURN, 0, 0, KILL),  # another architecture's calls have other numbers
         (LOAD, 0, 0, NUMBER),
         (GREATER_EQUAL, 0, 1, 0x40000000),  # so have those of x32
         (RETURN, 0, 0, EPERM),
-        (EQUAL, 0, 1, clone3),
+        (EQUAL, 0, 1, CLONE3[which]),
         (RETURN, 0, 0, ENOSYS),
-        (EQUAL, 0, 4, clone),
+        (EQUAL, 0, 4, CLONE[which]),
         (LOAD, 0, 0, FIRST),
         (ANY_BIT, 0, 1, CLONE_THREAD),
         (RETURN, 0, 0, ALLOW),
         (RETURN, 0, 0, EPERM),
-        (EQUAL, 0, len(FAMILIES) + 3, socket),
+        (EQUAL, 0, 4, SOCKET[which]),
         (LOAD, 0, 0, FIRST),
-        *((EQUAL, len(FAMILIES) - k, 0, family) for k, family in enumerate(FAMILIES)),
-        (RETURN, 0, 0, EPERM),
+        (EQUAL, 0, 1, AF_UNIX),
         (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, EPERM),
+        (EQUAL, 0, len(LOCKS) + 3, FCNTL[which]),
+        (LOAD, 0, 0, SECOND),
+        *((EQUAL, len(LOCKS) - k, 0, lock) for k, lock in enumerate(LOCKS)),
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, EPERM),
     ]
-    for number in calls.values():
-        program += [(EQUAL, 0, 1, number), (RETURN, 0, 0, EPERM)]
+    for numbers in REFUSED.values():
+        if (number := numbers[which]) is not None:
+            program += [(EQUAL, 0, 1, number), (RETURN, 0, 0, EPERM)]
     program.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
@@ -264,6 +245,17 @@ class Process:
             return f"started more than {self.limits.threads} threads"
         return ""
 
+    def used(self) -> tuple[float, dict[str, float]]:
+        """Return the seconds of processor that it has had, and for which of its threads waited how long."""
+        place = Path(self.root, "proc") if self.root else Path("/proc", str(self.outer.pid))
+        ran, waited = 0.0, {}
+        with suppress(OSError):  # it has just ended, or this kernel does not count
+            for path in place.glob("[0-9]*/task/*/schedstat" if self.root else "task/*/schedstat"):
+                now, queued, _ = path.read_text(encoding="ascii").split()
+                ran += int(now) / 1e9
+                waited[str(path)] = int(queued) / 1e9
+        return ran, waited
+
     def kill(self) -> None:
         """End it and all it holds; with its first process a PID namespace dies."""
         if self.inner < 0:
@@ -278,6 +270,26 @@ class Process:
         os.close(self.inner)
         self.inner = -1
         _processors[self.processor] -= 1
+
+
+class Clock:
+    """Counts the seconds that a process would have taken with nothing else on the machine.
+
+    These are the seconds since the start without those in which it waited for a processor, and
+    not fewer than it had of one.
+    """
+
+    def __init__(self, process: Process):
+        self._process, self._start = process, time.monotonic()
+        self._ran, self._waited = process.used()
+
+    def wall(self) -> float:
+        return time.monotonic() - self._start
+
+    def own(self) -> float:
+        ran, waited = self._process.used()
+        queued = max((now - self._waited.get(thread, 0.0) for thread, now in waited.items()), default=0.0)
+        return max(self.wall() - queued, ran - self._ran, 0.0)
 
 
 def start(exchange: Path, limits: Limits, *, unconfined: bool = False) -> Process:
@@ -394,7 +406,7 @@ def _confinement(exchange: Path, limits: Limits) -> list[str]:
     """List bubblewrap's options: first what is empty, then what is read-only."""
     options = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     options += ["--hostname", "sandbox", "--proc", "/proc", "--dev", "/dev"]
-    for place in WRITABLE:
+    for place in (*WRITABLE, "/dev/pts"):  # terminals are few, and all of the host shares them
         options += ["--size", str(limits.home if place == WRITABLE[0] else MIB), "--tmpfs", place]
     for name in ("lib", "lib64", "lib32", "bin", "sbin"):
         path = Path("/", name)
@@ -409,9 +421,10 @@ def _confinement(exchange: Path, limits: Limits) -> list[str]:
                 options += ["--ro-bind", str(path), str(path)]
     for name, source in OURS.items():
         options += ["--ro-bind", str(source), f"{PACKAGES}/{name}"]
-    for name in ("wire.py", "launch.py"):
+    for name in ("wire.py", "launch.py", "tolerance.py"):
         options += ["--ro-bind", str(HERE / name), f"{PACKAGES}/{name}"]
     options += ["--ro-bind", str(exchange), "/exchange", "--remount-ro", "/", "--remount-ro", "/dev"]
+    options += ["--remount-ro", "/dev/pts"]
     # A kernel setting is the root user's to write, whatever namespace and without any capability.
     options += ["--remount-ro", "/proc"]
     for name, value in {

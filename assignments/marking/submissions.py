@@ -1,4 +1,4 @@
-"""Find the submissions in a folder or a zip, and read them without trusting them.
+"""Find the submissions in a folder or a zip, without trusting them.
 
 Nothing is unpacked to disk, no link is followed, and whatever is wrong with one submission is
 said in one line about that one.
@@ -6,33 +6,28 @@ said in one line about that one.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import io
-import json
 import os
 import re
 import stat
-import warnings
+import unicodedata
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 MOST_BYTES = 30_000_000  # of a notebook with its outputs
-MOST_SOURCE = 256_000  # of its code, in characters
-MOST_CELLS = 500
-MOST_PARTS = 500_000  # lists and dictionaries in a notebook: as Python's, each takes fifty times its JSON
 MOST_MEMBERS = 20_000  # of a zip
 MOST_ZIPS = 10  # of one student, that are looked into
+MOST_PATH = 1_000  # characters of the name of a member of a zip
 MOST_NAME = 200  # characters of a student's name
 IGNORED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 CANVAS = re.compile(r"^(?P<who>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")
-CHECK = re.compile(r"""^[^#\n]*\bgrader\.check\(\s*["'](\w+)["']\s*\)""", re.MULTILINE)
 MOODLE = re.compile(r"^(?P<who>.+)_(?P<id>\d+)_assignsubmission_\w+?_?$")
 
 
@@ -126,7 +121,8 @@ def find(place: Path) -> list[Submission]:
             continue
         top, slash, rest = file.name.partition("/")
         who = _who(top, is_folder=bool(slash))
-        key = f"{top if slash else ''}\0{who.student}\0{who.identifier}"
+        own = "" if who.identifier or not slash else top  # of one student there may be two folders
+        key = f"{own}\0{who.system}\0{who.student}\0{who.identifier}"
         found = grouped.setdefault(key, who)
         if rest or not slash:
             _take(found, file)
@@ -165,7 +161,7 @@ def _files_of_folder(place: Path) -> Iterator[_File]:
             continue
         folders = []
         for path in paths:
-            name = printable(path.relative_to(place).as_posix())
+            name = printable(unicodedata.normalize("NFC", path.relative_to(place).as_posix()))
             try:
                 status = path.lstat()
             except OSError as error:
@@ -222,18 +218,27 @@ def _opened(file: Path | io.BytesIO, name: object) -> zipfile.ZipFile:
 def _files_of_zip(archive: zipfile.ZipFile) -> Iterator[_File]:
     """Yield every member of a zip, and the folders in it itself; they are read in memory."""
     for member in archive.infolist():
-        parts = [part for part in member.filename.split("/") if part not in {"", ".", ".."}]
+        written = _named(member)
+        parts = [part for part in written.split("/") if part not in {"", ".", ".."}]
         name = printable("/".join(parts))
-        if not name or member.filename.endswith("/"):  # a name may be empty, which `is_dir` does not expect
+        if not name or written.endswith("/"):  # a name may be empty, which `is_dir` does not expect
             if len(parts) == 1:
                 yield _File(f"{name}/")
         elif stat.S_ISLNK(member.external_attr >> 16):
             yield _File(name, fault=f"{name} is a symbolic link, and is not read")
-        elif ".." in member.filename.split("/") or member.filename.startswith("/"):
-            wanted = printable(member.filename)
-            yield _File(name, fault=f"a file named {wanted!r} wants to be outside the folder")
+        elif ".." in written.split("/") or written.startswith("/"):
+            yield _File(name, fault=f"a file named {printable(written)!r} wants to be outside the folder")
         else:
             yield _File(name, partial(_read_member, archive, member, name))
+
+
+def _named(member: zipfile.ZipInfo) -> str:
+    """Return a member's name; a Mac writes UTF-8 without saying so, and accents as letters of their own."""
+    name = member.filename
+    if not member.flag_bits & 0x800:  # read as the DOS of 1981 would have
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return unicodedata.normalize("NFC", name[:MOST_PATH])
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
@@ -303,6 +308,8 @@ def _once(submissions: list[Submission]) -> list[Submission]:
     for submission in submissions:
         groups[submission.system, submission.identifier or submission.student].append(submission)
     for group in groups.values():
+        if holders := [one for one in group if one.content]:
+            group[:] = holders  # a folder without a notebook beside it is nothing
         if len(group) > 1:
             sources = _listed([submission.source for submission in group])
             group[0].fault = f"handed in {len(group)} times ({sources}); leave the one that counts"
@@ -314,229 +321,3 @@ def printable(text: str) -> str:
     """Make a line that can be written anywhere, whatever bytes it was made of."""
     text = re.sub(r"[\n\r\t]+", " ", text.encode("utf-8", "backslashreplace").decode("utf-8"))
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-
-
-# ---- reading one --------------------------------------------------------------------------
-
-
-@dataclass
-class Cell:
-    """A code cell: its place in the notebook, counted from 1, and its source."""
-
-    place: int
-    source: str
-
-    @property
-    def first_line(self) -> str:
-        """The first line that says something, cut short."""
-        lines = [line for line in self.source.splitlines() if line.strip()]
-        return printable(lines[0])[:60] if lines else ""
-
-
-@dataclass
-class Notebook:
-    """What of a submitted notebook is used: its code and its texts, none of its outputs.
-
-    Attributes
-    ----------
-    cells : list of Cell
-        The code that is run.
-    texts : list of (int, str)
-        The texts, with their places.
-    skipped : list of int
-        The places of experiments, which are not run.
-    remarks : list of str
-        What a person should look at.
-    """
-
-    cells: list[Cell]
-    texts: list[tuple[int, str]]
-    skipped: list[int]
-    remarks: list[str]
-
-    @property
-    def checked(self) -> dict[str, int]:
-        """Where each question is checked: after the last cell that calls `grader.check` for it."""
-        return {name: cell.place for cell in self.cells for name in CHECK.findall(cell.source)}
-
-
-def read(submission: Submission, assignment: str, without: Sequence[str] = ()) -> Notebook:
-    """Take a submission apart; say so in its remarks if it imports what it should do without.
-
-    Raises
-    ------
-    Unreadable
-        It is no notebook of this assignment that could be run.
-    """
-    if submission.fault:
-        raise Unreadable(submission.fault)
-    raw = _json(submission.content)
-    metadata = _mapping(raw.get("metadata"))
-    kernel = _mapping(metadata.get("kernelspec"))
-    info = _mapping(metadata.get("language_info"))
-    language = _word(kernel.get("language") or info.get("name") or "python").lower()
-    if language not in {"python", "ipython"}:
-        raise Unreadable(f"a notebook for {language[:40]}, not for Python")
-    own = _mapping(metadata.get("nnlib"))
-    if own.get("assignment") not in (None, assignment):
-        raise Unreadable(f"the notebook of {_word(own['assignment'])[:60]}, not of {assignment}")
-    if not isinstance(raw.get("cells"), list):
-        raise Unreadable("a notebook without cells, or in the format before version 4")
-    notebook = Notebook([], [], [], [])
-    for place, cell in enumerate(raw["cells"], 1):
-        if not isinstance(cell, dict):
-            continue
-        source = cell.get("source", "")
-        source = "".join(map(_word, source)) if isinstance(source, list) else _word(source)
-        tags = _mapping(cell.get("metadata")).get("tags", [])
-        if cell.get("cell_type") == "markdown":
-            notebook.texts.append((place, source))
-        elif cell.get("cell_type") == "code" and (
-            (isinstance(tags, list) and "experiment" in tags) or source.lstrip().startswith("# experiment")
-        ):
-            notebook.skipped.append(place)
-        elif cell.get("cell_type") == "code":
-            notebook.cells.append(Cell(place, source))
-    if len(notebook.cells) > MOST_CELLS:
-        raise Unreadable(f"{len(notebook.cells)} code cells, more than {MOST_CELLS}")
-    size = sum(len(cell.source) for cell in notebook.cells)
-    if size > MOST_SOURCE:
-        raise Unreadable(f"{size:,} characters of code, more than {MOST_SOURCE:,}: no data belong into it")
-    if not notebook.cells:
-        why = ": all its cells are tagged as experiments" if notebook.skipped else ""
-        raise Unreadable(f"a notebook without code{why}")
-    notebook.remarks = [*remarks(notebook), *_imports(notebook, without)]
-    return notebook
-
-
-def _imports(notebook: Notebook, without: Sequence[str]) -> Iterator[str]:
-    for name in without:
-        wanted = re.compile(rf"^\s*(import|from)\s+{name}\b", re.MULTILINE)
-        places = [c.place for c in notebook.cells if "otter" not in c.source and wanted.search(c.source)]
-        if places:
-            yield f"cell {', '.join(map(str, places))}: imports {name}, which is to be done without"
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _word(value: object) -> str:
-    """Return a text that can be written; of anything else, which may be nested for ever, the type's name."""
-    return (
-        value.encode("utf-8", "replace").decode("utf-8")
-        if isinstance(value, str)
-        else f"({type(value).__name__})"
-    )
-
-
-def _json(content: bytes) -> dict[str, Any]:
-    if not content.strip():
-        raise Unreadable("an empty file")
-    if (parts := content.count(b"[") + content.count(b"{")) > MOST_PARTS:
-        raise Unreadable(f"not a notebook: {parts:,} lists and dictionaries, more than {MOST_PARTS:,}")
-    try:
-        raw = json.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Unreadable("not a notebook: it is no UTF-8 text") from None
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not a notebook: it is no JSON ({str(error)[:80]})") from None
-    if not isinstance(raw, dict):
-        raise Unreadable("not a notebook: JSON of another kind")
-    return raw
-
-
-# What no answer needs. It is not forbidden, the sandbox makes it harmless: a person should look.
-UNUSUAL = {
-    **dict.fromkeys(("socket", "urllib", "requests", "http", "ftplib", "httpx"), "the network"),
-    **dict.fromkeys(("subprocess", "multiprocessing", "pty", "signal", "resource"), "processes"),
-    **dict.fromkeys(("ctypes", "cffi", "gc", "inspect", "importlib", "builtins"), "Python's insides"),
-    **dict.fromkeys(("pickle", "dill", "cloudpickle", "shelve", "marshal"), "pickles"),
-    **dict.fromkeys(("ipykernel", "zmq", "jupyter_client", "wire", "launch"), "the kernel's insides"),
-}
-CALLS = {
-    **dict.fromkeys(("_exit", "kill", "fork", "system", "popen", "killpg", "execv", "spawnv"), "processes"),
-    **dict.fromkeys(("_getframe", "__subclasses__", "__globals__", "__builtins__"), "Python's insides"),
-    **dict.fromkeys(("_functions", "answer_function"), "the kernel's insides"),
-}
-FILES = {
-    "open",
-    "chmod",
-    "symlink",
-    "unlink",
-    "rmtree",
-    "listdir",
-    "walk",
-    "write_text",
-    "write_bytes",
-    "read_text",
-}
-LIBRARIES = {"np", "numpy", "nn", "nnlib", "nnbook", "otter", "sys", "grader", "builtins"}
-CHECKS = {"test_files", "test_case", "TestFile", "ExceptionTestFile", "checking"}
-
-
-def remarks(notebook: Notebook) -> Iterator[str]:
-    """Say what a person should look at: code that no answer needs."""
-    seen: dict[str, set[int]] = defaultdict(set)
-    for cell in notebook.cells:
-        if "unpack(" in cell.source and "otter" in cell.source:
-            continue  # the set-up cell
-        for what in _unusual(cell.source):
-            seen[what].add(cell.place)
-    for what, places in sorted(seen.items()):
-        listed = ", ".join(map(str, sorted(places)))
-        yield f"cell {listed}: code about {what}"
-
-
-def _unusual(source: str) -> Iterator[str]:
-    plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
-    if len(plain) < len(source) and re.search(r"^\s*!", source, re.MULTILINE):
-        yield "processes"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of backslashes in a label: no concern of the instructor's
-            tree = ast.parse(plain)
-    except (RecursionError, MemoryError):
-        yield "something nested too deeply to be looked at"
-        return
-    except (SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name.split(".")[0] for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [(node.module or "").split(".")[0], *(alias.name for alias in node.names)]
-        elif isinstance(node, ast.Name | ast.Attribute):
-            name = node.id if isinstance(node, ast.Name) else node.attr
-            if name in CALLS:
-                yield CALLS[name]
-            if name in FILES:
-                yield "files"
-            if name in CHECKS:
-                yield "the checks"
-            if name in {"__import__", "exec", "eval", "compile"} and isinstance(node, ast.Name):
-                yield "Python's insides"
-        elif isinstance(node, ast.Constant) and node.value in UNUSUAL:
-            yield UNUSUAL[node.value]
-        for name in names:
-            if name in UNUSUAL:
-                yield UNUSUAL[name]
-            if name in CHECKS:
-                yield "the checks"
-        if isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
-            targets = node.targets if not isinstance(node, ast.AugAssign) else [node.target]
-            for target in targets:
-                root = target
-                while isinstance(root, ast.Attribute):
-                    root = root.value
-                if isinstance(target, ast.Attribute) and isinstance(root, ast.Name) and root.id in LIBRARIES:
-                    yield "changing a library"
-        if isinstance(node, ast.FunctionDef) and node.name in {
-            "__eq__",
-            "__array__",
-            "__float__",
-            "__le__",
-            "__lt__",
-        }:
-            yield "objects that answer for themselves"

@@ -14,6 +14,7 @@ import builtins
 import json
 import math
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,12 @@ MOST_BYTES = 4_000_000
 MOST_ITEMS = 1_000
 DEEPEST = 3
 INLINE = 65_536  # larger arguments travel as .npy files
+KNOWN = (
+    re.compile(  # what `encode` says of what it cannot encode; other words could be taken for the grader's
+        r"None|the dots|a huge int|a list of [\d,]{1,20} things|an array of dtype [\w\[\]<>|]{1,40}"
+        r"|an array of [\d,]{1,20} bytes \(at most [\d,]{1,20} are taken\)|a [^\W\d]\w{0,60}"
+    )
+)
 FOLDER = os.environ.get("NNLIB_EXCHANGE", "/exchange")
 
 
@@ -55,6 +62,8 @@ def encode(value: Any, depth: int = 0) -> Any:
     if isinstance(value, float | np.floating):
         return {"float": repr(float(value))}
     if isinstance(value, np.ndarray):
+        if value.dtype.kind == "f" and value.itemsize > 8:  # longdouble, of another size elsewhere
+            value = value.astype(float)
         if value.dtype.name not in DTYPES:
             return {"unusable": f"an array of dtype {value.dtype}"}
         data = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
@@ -84,7 +93,7 @@ def decode(tree: Any, depth: int = 0) -> Any:
     if kind == "float" and isinstance(content, str) and len(content) < 40:
         return float(content)
     if kind == "unusable" and isinstance(content, str):
-        return Unusable(content[:200])
+        return Unusable(content if KNOWN.fullmatch(content) else "something that is no number")
     if kind == "error" and isinstance(content, list) and len(content) == 2:
         return Failure(str(content[0])[:80], str(content[1])[:500])
     if kind == "list" and isinstance(content, list) and len(content) <= MOST_ITEMS:

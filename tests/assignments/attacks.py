@@ -757,7 +757,7 @@ TEXTS = [
     Attack(
         "HTML and formulas in answers",
         "class X: pass\nX.__name__ = '=cmd|calc!A0<script>alert(1)</script>'\nLIE = X()\n" + EVERYWHERE,
-        "<script>",
+        "something that is no number",
         file="=2+5<script>alert(1)<",
     ),
     Attack("a screen's commands", "raise ValueError('\\x1b]0;owned\\x07')", "ValueError", solved=True),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assignments.marking import building, command_line, tables
+from assignments.marking import building, command_line, grading, tables
 from assignments.marking.grading import Marks
 
 ASSIGNMENT = building.read("a2_gradient_descent")
@@ -504,3 +504,24 @@ def test_what_a_student_writes_is_no_markup_in_moodle(course):
     assert row["Feedback comments"] == "".join(
         f"<p>{q}: &lt;script&gt;1&lt;/script&gt; &amp; so on</p>" for q in ("q7", "q8")
     )
+
+
+def test_what_is_graded_already_is_not_graded_again(course, monkeypatch):
+    (course.place / "bad.ipynb").write_bytes(b"no notebook")
+    assert course.grade() == 1
+    graded, asked = grading.grade, []
+
+    def counted(submission, *given, **more):
+        asked.append(submission.student)
+        return graded(submission, *given, **more)
+
+    monkeypatch.setattr(grading, "grade", counted)
+    monkeypatch.setattr(command_line, "_check", lambda *_, **__: asked.append("the solution"))
+    files = course.files()
+    assert course.grade() == 1
+    assert command_line.main(["regrade", str(course.out)]) == 1
+    assert asked == []
+    assert {path: files[path] for path in files if path.suffix == ".json"}.items() <= course.files().items()
+    (course.place / "bad.ipynb").write_bytes(notebook("now"))
+    assert course.grade() == 0
+    assert asked == ["the solution", "bad"]

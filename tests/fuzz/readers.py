@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "book")]
 
 import nnlib as nn  # noqa: E402
-from assignments.marking import submissions  # noqa: E402
+from assignments.marking import looking, submissions  # noqa: E402
 from nnbook import book_data  # noqa: E402
 from nnlib.datasets.idx import read_idx  # noqa: E402
 
@@ -101,9 +101,12 @@ def read_data(content: bytes) -> None:
     book_data.parse(names[content[0] % len(names)] if content else names[0], content[1:])
 
 
+WITHOUT = ["nnlib", ".polyder", "1j"]
+
+
 def read_notebook(content: bytes) -> None:
     """A notebook that was handed in."""
-    submissions.read(submissions.Submission("ann", "", "ann.ipynb", content), "a2_gradient_descent")
+    looking.look(content, "a2_gradient_descent", WITHOUT, [])
 
 
 def read_zip(content: bytes) -> None:
@@ -111,8 +114,8 @@ def read_zip(content: bytes) -> None:
     for found in submissions.find(written(content, "handed-in.zip")):
         assert found.key
         try:
-            submissions.read(found, "a2_gradient_descent")
-        except submissions.Unreadable:
+            looking.look(found.content, "a2_gradient_descent", WITHOUT, [])
+        except looking.Unfit:
             continue
 
 
@@ -175,6 +178,6 @@ TARGETS = {
         lambda: parts_of(checkpoint_files()[0]),
     ),
     "data": Target(read_data, (book_data.BadData,), data_files),
-    "notebook": Target(read_notebook, (submissions.Unreadable,), notebooks),
+    "notebook": Target(read_notebook, (looking.Unfit,), notebooks),
     "zip": Target(read_zip, (submissions.Unreadable,), zips),
 }

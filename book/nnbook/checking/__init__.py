@@ -37,6 +37,17 @@ class Slip(AssertionError):
     """An answer is not right; the text says what was tried, what came, and what it looks like."""
 
 
+class Absent(Slip):
+    """The notebook has no such name."""
+
+
+def raised(error: BaseException) -> str:
+    """Write down an exception of a student's, so that its words are seen to be theirs."""
+    kind = str(getattr(error, "kind", type(error).__name__))
+    text = str(getattr(error, "text", error)).replace("“", '"').replace("”", '"')
+    return (kind if kind.isidentifier() else "an exception") + (f": “{text}”" if text else "")
+
+
 class Answer:
     """What came, with what was tried: `tried` is a clause such as "I called f(2) and got"."""
 
@@ -75,8 +86,8 @@ class Answer:
         *,
         hint: str,
         n: int = 0,
-        rtol: float = 1e-6,
-        atol: float = 1e-9,
+        rtol: float = 1e-5,
+        atol: float = 1e-8,
     ) -> Answer:
         """Compare with the right value and then with those of the usual slips.
 
@@ -92,24 +103,32 @@ class Answer:
         n : int, optional
             The number of examples.
         rtol, atol : float, optional
-            Tolerances, as of `numpy.isclose`.
+            Tolerances, as of `numpy.isclose`; a tenth of `rtol` holds for each entry in comparison with
+            the largest, too, since terms cancel. The roundings of float32 are smaller than the defaults.
         """
         wanted = np.asarray(wanted, dtype=float)
 
         def close(value: Any) -> bool:
             value = np.asarray(value, dtype=float)
-            same = value.shape == self.came.shape
-            return same and bool(np.allclose(self.came, value, rtol=rtol, atol=atol))
+            return value.shape == self.came.shape and bool(_close(self.came, value, rtol, atol).all())
 
         if not close(wanted):
             for sentence, value in {**(slips or {}), **_common(wanted, n)}.items():
-                same = np.shape(value) == wanted.shape and np.allclose(value, wanted, rtol=rtol, atol=atol)
+                value = np.asarray(value, dtype=float)
+                same = value.shape == wanted.shape and _close(value, wanted, rtol, atol).all()
                 if close(value) and not same:
                     self.fail(sentence)
             self.has_shape(wanted.shape)
             self.is_finite()
             self.fail(f"{_difference(self.came, wanted, rtol, atol)} {hint}")
         return self
+
+
+def _close(came: Array, wanted: Array, rtol: float, atol: float) -> Array:
+    """Say which entries are close enough; both have one shape."""
+    finite = np.abs(wanted[np.isfinite(wanted)])
+    room = atol + rtol * finite.max(initial=0.0) / 10
+    return np.isclose(came, wanted, rtol=rtol, atol=room)
 
 
 def _common(wanted: Array, n: int) -> dict[str, Array]:
@@ -139,7 +158,7 @@ def _difference(came: Array, wanted: Array, rtol: float, atol: float) -> str:
         if abs(came - wanted) <= 0.02 * abs(wanted):
             return "That is close, but less exact than asked."
         return f"That is too {'large' if came > wanted else 'small'}, and matches none of the usual slips."
-    wrong = ~np.isclose(came, wanted, rtol=rtol, atol=atol)
+    wrong = ~_close(came, wanted, rtol, atol)
     first = ", ".join(str(int(i)) for i in np.argwhere(wrong)[0])
     return f"Of {wrong.size} entries {int(wrong.sum())} are wrong; the first of these is [{first}]."
 
@@ -199,7 +218,9 @@ def _get(env: Any, name: str) -> Any:
     missing = object()
     found = env.get(name, missing)
     if found is missing:
-        raise Slip(f"There is no `{name}` in the notebook: has its cell been run, and is the name spelt so?")
+        raise Absent(
+            f"There is no `{name}` in the notebook: has its cell been run, and is the name spelt so?"
+        )
     return found
 
 
@@ -219,8 +240,7 @@ def _call(function: Any, call: str, arguments: tuple[Any, ...]) -> Any:
     except Slip:
         raise
     except (Exception, SystemExit) as error:
-        kind = getattr(error, "kind", type(error).__name__)
-        raise Slip(f"I called {call}, and it raised {kind}: {getattr(error, 'text', error)}") from None
+        raise Slip(f"I called {call}, and it raised {raised(error)}") from None
 
 
 def _as_array(came: Any, tried: str) -> Array:
