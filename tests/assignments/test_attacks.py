@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from assignments.marking import building, checks, grading, kernel, reports, sandbox, submissions
+from assignments.marking import building, checks, grading, kernel, reports, running, sandbox, submissions
 from assignments.marking.submissions import Submission
 from nnbook.checking import Slip
 
@@ -221,7 +221,7 @@ def test_tables_hold_no_formulas(outcome):
 def test_honest_solution_beside_one_that_takes_the_processor(built):
     """A sandbox keeps to its own processor, and the threads in it can leave for no other."""
     assert len(os.sched_getaffinity(0)) == len(os.sched_getaffinity(os.getpid()))
-    with grading.Kernel(BOUNDS) as first, grading.Kernel(BOUNDS) as second:
+    with kernel.Kernel(BOUNDS) as first, grading.Kernel(BOUNDS) as second:
         code = "import os\nraise RuntimeError(sorted(os.sched_getaffinity(0)))"
         one, other = first.run(code, 5).error, second.run(code, 5).error
     assert re.fullmatch(r"RuntimeError: “\[\d+\]”", one)
@@ -239,7 +239,7 @@ def test_output_that_takes_long_to_read_is_counted_to_its_end(monkeypatch):
 
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + late, sleep=time.sleep)
     printing = "print('x' * 60_000_000)"
-    with grading.Kernel(BOUNDS) as started:
+    with kernel.Kernel(BOUNDS) as started:
         started.run(f"def f():\n    {printing}", 5)
         monkeypatch.setattr(kernel, "time", clock)
         monkeypatch.setattr(kernel.Connection, "read", slowly)
@@ -250,4 +250,4 @@ def test_output_that_takes_long_to_read_is_counted_to_its_end(monkeypatch):
 
 
 def test_limits_leave_built_alone(built):
-    assert copy.copy(grading.Limits.of(built.assignment)) == grading.Limits(8, 1.5, 40)
+    assert copy.copy(running.Limits.of(built.assignment)) == running.Limits(8, 1.5, 40)

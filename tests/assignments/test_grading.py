@@ -83,6 +83,43 @@ def test_wrong_solutions_lose_the_same_in_the_sandbox(name):
         assert any(mutant.says in result.message for result in record.questions[question])
 
 
+@needs_bwrap
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["a1_perceptron", "a2_gradient_descent", "a3_backprop"])
+def test_a_slip_is_fined_once(name, tmp_path):
+    """Later questions that build on a wrong function are right with the right one, and it is said."""
+    built = building.build(building.read(name))
+    worth = {question.name: question.points for question in built.assignment.questions}
+    mutant = next(m for m in examples.mutants(name) if m.also and set(m.also) <= set(worth))
+    handed_in = submission(examples.with_cell(built.solution, mutant.code, mutant.question))
+    record = grading.grade(handed_in, built, "")
+    assert worth[mutant.question] - record.points(mutant.question) == mutant.lost
+    assert built.assignment.automatic - record.automatic == mutant.lost
+    assert set(mutant.also) <= set(record.given)
+    assert all(given == [mutant.question] for given in record.given.values())
+    reports.write_all(tmp_path, built.assignment, [handed_in], [record])
+    (page,) = tmp_path.glob("feedback/*.html")
+    said = page.read_text(encoding="utf-8")
+    assert said.count(f"Right, given your Question {mutant.question[1:]}:") == len(record.given)
+
+
+@needs_bwrap
+@pytest.mark.long
+def test_what_was_never_answered_is_not_right_by_the_solution():
+    """With the right slope in its place a wrong descent stays wrong, and so does what is missing."""
+    built_a2 = building.build(building.read("a2_gradient_descent"))
+    notebook = nbformat.from_dict(built_a2.solution)
+    code = (
+        "def slope(c, x):\n    return 0 * x\ndef descend(c, start, eta, steps):\n    return slope(c, start)"
+    )
+    cells = [cell for cell in notebook.cells if "x_min =" not in cell.source]
+    wrong = examples.with_cell(nbformat.from_dict({**notebook, "cells": cells}), code, "q1")
+    cells = [cell for cell in wrong.cells if not cell.source.startswith("def descend")]
+    record = grading.grade(submission(nbformat.from_dict({**wrong, "cells": cells})), built_a2, "")
+    assert [record.points(q) for q in ("q1", "q2", "q3")] == [0, 0, 0]
+    assert not {"q1", "q2", "q3"} & set(record.given)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Eight example submissions of Assignment 2, some named as Canvas and Moodle name them."""
