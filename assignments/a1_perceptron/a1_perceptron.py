@@ -101,6 +101,8 @@ def test_three_numbers_each(env):
     look(env, "z_by_hand").has_shape((3,)).is_finite()
     y = look(env, "y_by_hand").has_shape((3,))
     expect(set(y.came) <= {0.0, 1.0}, "A perceptron answers 0 or 1, nothing else; that is not so in y_by_hand.")
+    for name, z, answer in zip("ABC", look(env, "z_by_hand").came, y.came):
+        expect(answer == (z >= 0), f"For {name} your z is {z:g} and your answer {answer:g}: these do not fit each other. The answer is 1 for z ≥ 0 and 0 for z < 0.")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -144,8 +146,8 @@ def test_y_hidden(env):
 # %% [markdown]
 # ## Question 2: many points at once
 #
-# Write `fire(w, b, X)`: the answers, 0 or 1, of a perceptron for every row of `X`. Do without a
-# loop.
+# Write `fire(w, b, X)`: the answers, 0 or 1, of a perceptron for every row of `X`. (A matrix product
+# does it in one line.)
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -179,6 +181,12 @@ def test_one_answer_for_each_row(env):
     answer = ask(env, "fire", np.array([2.0, -1.0]), 0.25, X)
     answer.has_shape((3,), {(2,): "One answer for each row of X, not for each column.", (): "One answer for each row of X, not one for all."})
     expect(set(answer.came) <= {0.0, 1.0}, f"A perceptron answers 0 or 1; yours gave {answer.came}.")
+    w = np.array([2.0, -1.0])
+    sides = ask(env, "fire", w, 0.25, np.array([9 * w, -9 * w])).came
+    expect(sides[0] > sides[1], f"w points to the side where the answer is 1; far out on that side yours says {sides[0]:g}, and {sides[1]:g} on the other.")
+    for b in (50.0, -50.0):
+        near = ask(env, "fire", w, b, X).came
+        expect(set(near) == {float(b > 0)}, f"A bias of {b:g} outweighs everything in these three rows, so all answers should be {float(b > 0):g}; yours gave {near}.")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -214,8 +222,7 @@ def test_fire_hidden(env):
 #
 # $$w \leftarrow w + \rho\,(t - y)\,x, \qquad b \leftarrow b + \rho\,(t - y).$$
 #
-# Write `update(w, b, x, t, rho)`, which returns the new `w` and the new `b`. Do not change the
-# arrays that come in.
+# Write `update(w, b, x, t, rho)`, which returns the new `w` and the new `b`.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -254,6 +261,28 @@ def test_what_is_right_stays(env):
 
 # %%
 """ # BEGIN TEST CONFIG
+points: 0
+""" # END TEST CONFIG
+def test_a_mistake_moves_the_line_towards_its_target(env):
+    import numpy as np
+    from nnbook.checking import ask, expect
+    w, x = np.array([1.0, 2.0]), np.array([2.0, -1.0])
+    for t, b in ((0, 0.5), (1, -0.5)):
+        def change(rho):
+            new = ask(env, "update", w, b, x, t, rho, part=0, label="w").has_shape((2,)).is_finite()
+            bias = ask(env, "update", w, b, x, t, rho, part=1, label="b").has_shape(()).is_finite()
+            return new.came - w, float(bias) - b
+        dw, db = change(0.1)
+        expect(bool(dw.any()), f"With b = {b:g} and t = {t} this example is answered wrongly; then w changes. Yours did not.")
+        expect(db != 0, "The example is answered wrongly, and your b stays. It learns like a weight whose input is 1, from the same y as w: the answer before anything has changed.")
+        expect(np.allclose(dw, db * x), f"Your b changed by {db:g}, w by {dw}. As b is like a weight with input 1, w has to change by the input times as much: {x} times the change of b.")
+        moved = (w + dw) @ x + b + db
+        expect((moved - (w @ x + b)) * (2 * t - 1) > 0, f"The answer should become {t}, but your change moved z from {w @ x + b:g} to {moved:g}, away from there.")
+        twice = change(0.2)[0]
+        expect(np.allclose(twice, 2 * dw), f"Twice the learning rate makes twice the change. Yours was {dw} with ρ = 0.1 and {twice} with ρ = 0.2.")
+
+# %%
+""" # BEGIN TEST CONFIG
 hidden: true
 points: 2
 """ # END TEST CONFIG
@@ -288,7 +317,7 @@ def test_new_bias_hidden(env):
         z = sign * (w @ x + v.b)
         t, y, b = int(z < 0), int(z >= 0), sign * v.b
         ask(env, "update", sign * w, b, x, t, v.rho, part=1, label="b").agrees(b + v.rho * (t - y), {
-            "The bias has not changed; it learns like a weight whose input is 1.": b,
+            "The bias has not changed; it learns like a weight whose input is 1, from the answer y before any change.": b,
             "The change has the wrong sign: it is t − y, the target first.": b - v.rho * (t - y),
             "The learning rate is left out.": b + (t - y),
             "z stands where the answer y belongs.": b + v.rho * (t - z),
@@ -350,6 +379,24 @@ def test_three_things_come_back(env):
 
 # %%
 """ # BEGIN TEST CONFIG
+points: 0
+""" # END TEST CONFIG
+def test_a_pass_is_one_update_after_the_other(env):
+    import numpy as np
+    from nnbook.checking import ask, expect
+    X, t = np.array([[1.0, 0.5], [0.5, 2.0], [-1.0, 0.25], [0.75, -1.0]]), np.array([0, 1, 1, 0])
+    w, b, met = np.zeros(2), 0.0, 0
+    for x, target in zip(X, t):
+        met += float(ask(env, "fire", w, b, x[None]).came.ravel()[0]) != target
+        new = ask(env, "update", w, b, x, target, 0.5, part=0, label="w").has_shape((2,)).came
+        b = float(ask(env, "update", w, b, x, target, 0.5, part=1, label="b").has_shape(()))
+        w = new
+    found = [ask(env, "learn", X, t, 0.5, 1, part=k, label=label).came for k, label in enumerate(("w", "b", "errors"))]
+    expect(np.allclose(found[0], w) and np.allclose(found[1], b), f"Your update (Question 3), applied by hand to four rows one after the other, starting from zeros, leads to w = {w} and b = {b:g}; one pass of your learn to w = {found[0]} and b = {float(found[1].ravel()[0]):g}.")
+    expect(found[2].ravel()[0] == met, f"Your fire (Question 2), asked just before each update, is wrong {met} times in this pass; your errors say {found[2].ravel()[0]:g}.")
+
+# %%
+""" # BEGIN TEST CONFIG
 hidden: true
 points: 3
 """ # END TEST CONFIG
@@ -384,6 +431,8 @@ def test_learn_hidden(env):
         "The changes have the wrong sign.": run(sign=-1.0),
     }
     right = run()
+    apart, sides = np.array([[0.0, 2.0], [1.0, 1.5], [2.0, 0.2]]), np.array([1, 1, 0])
+    ask(env, "learn", apart, sides, 0.5, 20, part=2, label="errors").has_shape((20,))
     for part, label in ((0, "w"), (1, "b"), (2, "errors")):
         named = {sentence: value[part] for sentence, value in slips.items()}
         ask(env, "learn", X, t, v.rho, v.passes, part=part, label=label).agrees(right[part], named, hint="Print w and b after each example of the first pass, and follow on paper.")
@@ -432,10 +481,15 @@ fewest_errors = 1  # SOLUTION
 points: 0
 """ # END TEST CONFIG
 def test_two_counts(env):
-    from nnbook.checking import expect, look
+    import numpy as np
+    from nnbook.checking import ask, expect, look
     for name in ("last_errors", "fewest_errors"):
         number = float(look(env, name).has_shape(()))
         expect(number in (0, 1, 2, 3, 4), f"{name} is {number:g}; of four points 0, 1, 2, 3 or 4 can be wrong.")
+    corners, xor = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    errors = ask(env, "learn", corners, xor, 1.0, 1000, part=2, label="errors")
+    met, said = errors.came.ravel()[-1], float(look(env, "last_errors"))
+    expect(met == said, f"Your learn, called with the table, 1.0 and 1000, meets {met:g} errors in the last pass, and last_errors is {said:g}.")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -507,6 +561,10 @@ def test_one_neuron_with_two_inputs(env):
     from nnbook.checking import ask, expect
     one = ask(env, "parameters", [2, 1]).has_shape(())
     expect(float(one) == 3, f"A neuron with two inputs has two weights and a bias, 3 numbers; yours gives {float(one):g}.")
+    both, first, second = (float(ask(env, "parameters", sizes).has_shape(())) for sizes in ([5, 4, 2], [5, 4], [4, 2]))
+    expect(both == first + second, f"A network 5-4-2 has the parameters of 5-4 and those of 4-2. Yours gives {both:g} for it, {first:g} and {second:g} for these.")
+    twice = float(ask(env, "parameters", [5, 8]).has_shape(()))
+    expect(twice == 2 * first, f"Eight neurons have twice the parameters of four. Yours gives {first:g} for 5-4 and {twice:g} for 5-8.")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -568,12 +626,18 @@ b2 = -1.5  # SOLUTION
 """ # BEGIN TEST CONFIG
 points: 0
 """ # END TEST CONFIG
-def test_shapes_of_the_network(env):
-    from nnbook.checking import look
+def test_the_network_on_the_four_points(env):
+    import numpy as np
+    from nnbook.checking import expect, look
     look(env, "W1").has_shape((2, 2)).is_finite()
     look(env, "b1").has_shape((2,), {(2, 1): "Biases are a plain list of two numbers, not a column."}).is_finite()
     look(env, "w2").has_shape((2,), {(1, 2): "The weights of the last neuron are a plain list of two numbers."}).is_finite()
-    look(env, "b2").has_shape(()).is_finite()
+    b2 = float(look(env, "b2").has_shape(()).is_finite())
+    X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    hidden = (X @ look(env, "W1").came.T + look(env, "b1").came >= 0).astype(int)
+    y = (hidden @ look(env, "w2").came + b2 >= 0).astype(int)
+    wrong = [f"({x[0]}, {x[1]}), where the hidden neurons answer ({a[0]}, {a[1]}) and the last one {out}" for x, a, out, t in zip(X, hidden, y, (0, 1, 1, 0)) if out != t]
+    expect(not wrong, f"Your network is wrong at {'; at '.join(wrong)}.")
 
 # %%
 """ # BEGIN TEST CONFIG

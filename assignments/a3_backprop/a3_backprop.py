@@ -355,7 +355,7 @@ def test_gradients_hidden(env):
 #
 # Write `batch_gradients(X, Y, W1, b1, W2, b2)` for a batch: `X` has shape (m, n) and `Y` has shape
 # (m, k). It returns `dW1, db1, dW2, db2`, the derivatives of the **mean** cost of the m examples.
-# Use matrix products and no loop over the examples.
+# (Matrix products do it without a loop over the examples.)
 
 # %% [raw]
 # # BEGIN QUESTION

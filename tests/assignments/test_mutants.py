@@ -114,3 +114,16 @@ def test_mutant(name, k, capsys):
     for message in messages:
         assert len(message) > 40, f"only says {message!r}"
         assert len(message) < 700, message
+
+
+@pytest.mark.parametrize("name", ["a1_perceptron", "a2_gradient_descent", "a3_backprop"])
+def test_public_checks_find_most_mistakes(name, capsys):
+    """As the book says: so a student hears of a slip while there is still something to mend."""
+    found = []
+    for mutant in MUTANTS[name]:
+        names = namespace(name)
+        exec(compile(mutant.code, "mutant", "exec"), names)
+        outcomes = results(name, names, {mutant.question})[mutant.question]
+        found.append(any(message and not test.hidden for test, message in outcomes))
+    capsys.readouterr()
+    assert np.mean(found) > 0.6, [m.says for m, seen in zip(MUTANTS[name], found, strict=True) if not seen]
