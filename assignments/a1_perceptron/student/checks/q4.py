@@ -19,7 +19,7 @@ def test_three_things_come_back(env):
 def test_a_pass_is_one_update_after_the_other(env):
     import numpy as np
     from nnbook.checking import ask, expect
-    X, t = (np.array([[1.0, 0.5], [0.5, 2.0], [-1.0, 0.25], [0.75, -1.0]]), np.array([0, 1, 1, 0]))
+    X, t = (np.array([[1.0, 0.5], [0.5, 2.0], [-1.0, 0.25], [0.75, -1.0]]), np.array([0, 1, 1, 1]))
     w, b, met = (np.zeros(2), 0.0, 0)
     for x, target in zip(X, t):
         met += float(ask(env, 'fire', w, b, x[None]).came.ravel()[0]) != target
