@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+import nnlib as nn
 from nnbook.checking import Answer, Slip, ask, expect, fetch, look, once, unpack
 from nnbook.checking import given as inputs
 
@@ -97,10 +98,44 @@ def test_long_calls_show_shapes():
     assert "f(an array of shape (12,), an array of shape (12,)," in said
 
 
-def test_functions_that_return_functions():
-    names = {"make": lambda rng: lambda x: 2 * x, "not_one": lambda rng: 3}
-    assert fetch(names, "make", np.random.default_rng(0))(4) == 8
-    assert "expected is a function" in message(fetch, names, "not_one", 3)
+def test_functions_that_return_lists_of_arrays():
+    W, b = np.ones((3, 2)), np.ones(3)
+    names = {
+        "both": lambda n: ([W] * n, (b,)),
+        "one": lambda: [W],
+        "number": lambda: 3,
+        "flat": lambda: [W, b],
+    }
+
+    def both(env, name, *given):
+        return fetch(env, name, *given, labels=("weights", "biases"))
+
+    weights, biases = both(names, "both", 2)
+    assert [a.came.shape for a in [*weights, *biases]] == [(3, 2), (3, 2), (3,)]
+    assert weights[1].tried == "I called both(2), and as weights[1] got"
+    for name in ("one", "number", "flat"):
+        assert "expected are weights and biases, each a list of arrays" in message(both, names, name)
+
+
+def test_weights_and_biases_make_a_network():
+    from nnbook.checking.images import network
+
+    def fetched(weights, biases):
+        return [[Answer("It is", a) for a in arrays] for arrays in (weights, biases)]
+
+    net = nn.Network.random([5, 4, 3], rng=np.random.default_rng(0))
+    (W1, b1), (W2, b2) = network(fetched(net.weights, net.biases), 5, 3)
+    assert (W1.shape, b1.shape, W2.shape, b2.shape) == ((4, 5), (4,), (3, 4), (3,))
+    for weights, biases, said in [
+        ([W1.T, W2.T], [b1, b2], "Yours is transposed."),
+        ([W1], [b1], "The last layer should have 3 neurons"),
+        ([W1, W2], [b1], "a layer has one of each"),
+        ([], [], "a layer has one of each"),
+        ([W1, W2], [b1, b2[:, None]], "Expected is an array of shape (3,)"),
+        ([W1, W2 * np.nan], [b1, b2], "NaN or inf"),
+        ([b1, W2], [b1, b2], "Row j should hold the weights to neuron j from the 5"),
+    ]:
+        assert said in message(network, fetched(weights, biases), 5, 3)
 
 
 def test_not_finite_is_explained():

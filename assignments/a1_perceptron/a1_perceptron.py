@@ -268,7 +268,7 @@ def test_a_mistake_moves_the_line_towards_its_target(env):
     from nnbook.checking import ask, expect
     w, x = np.array([1.0, 2.0]), np.array([2.0, -1.0])
     for t, b in ((0, 0.5), (1, -0.5)):
-        def change(rho):
+        def change(rho, t=t, b=b):
             new = ask(env, "update", w, b, x, t, rho, part=0, label="w").has_shape((2,)).is_finite()
             bias = ask(env, "update", w, b, x, t, rho, part=1, label="b").has_shape(()).is_finite()
             return new.came - w, float(bias) - b

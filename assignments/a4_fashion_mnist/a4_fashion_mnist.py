@@ -45,11 +45,12 @@
 # *After Assignment 6, Questions 2 and 3, of the San José State notes.*
 #
 # **What is graded.** The labels of the test images are public, so an accuracy that you print proves
-# nothing. You hand in two **functions**, `train` and `train_better`. The grader runs them on images
-# of its own: drawn from the training images, all pixels exchanged by one secret permutation, the
-# classes renamed, every image a little lighter, darker and noisier. Then it judges the predictor
-# that comes back by images that were not in `X`. So write functions that learn from what they are
-# given; anything you tuned to the order of the pixels is of no use there.
+# nothing. You hand in two **functions**, `train` and `train_better`, that return the weights and
+# biases of a network. The grader runs them on images of its own: drawn from the training images, all
+# pixels exchanged by one secret permutation, the classes renamed, every image a little lighter,
+# darker and noisier. Then it computes itself what your network answers to images that were not in
+# `X`. So write functions that learn from what they are given; anything you tuned to the order of the
+# pixels is of no use there.
 #
 # **Time.** A call of `train` or `train_better` on 20,000 images may take **20 seconds on one core**.
 # If it takes 10 on your machine, you are on the safe side.
@@ -83,14 +84,15 @@ fashion.train, fashion.validation, fashion.test
 # %% [markdown]
 # ## Question 1: one hidden layer
 #
-# Write `train(X, Y, rng)`. `X` has shape (m, 784), `Y` shape (m, 10) with a single 1 in each row,
-# `rng` is a random generator for all that is random. It trains a network with **one hidden layer of
-# 100 neurons or more**, the **logistic loss** (cross-entropy with sigmoid outputs) and **mini-batches
-# of 300** by plain stochastic gradient descent, and returns a function `predict(images)` that gives
-# the class number, 0 to 9, of each row. The number of epochs is yours, within the 20 seconds. All four
-# points are earned by a mean accuracy of three runs that is no more than 2.5 percentage points below
-# that of a plain network which the grader has trained well. (Come back and put in the learning rate you find in
-# Question 2.)
+# Write `train(X, Y, rng, eta=...)`. `X` has shape (m, 784), `Y` shape (m, 10) with a single 1 in each
+# row, `rng` is a random generator for all that is random, `eta` the learning rate. It trains a network
+# with **one hidden layer of 100 to 400 sigmoid neurons** and returns `weights, biases`, two lists, as
+# `net.weights, net.biases` of a network of `nnlib`. The class of an image is the output with the
+# largest value. The notes use the logistic loss (cross-entropy with sigmoid outputs) and plain
+# stochastic gradient descent with mini-batches of 300; the number of epochs is yours, within the 20
+# seconds. All four points are earned by a mean accuracy of three runs that is no more than 2.5
+# percentage points below that of a plain network which the grader has trained well. The grader calls
+# `train` with three arguments there: come back and give `eta` the value that you find in Question 2.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -101,13 +103,13 @@ fashion.train, fashion.validation, fashion.test
 # # BEGIN SOLUTION
 
 # %%
-def train(X, Y, rng):
-    """Train a network; return a function from images (h, 784) to class numbers (h,)."""
+def train(X, Y, rng, eta=1.0):
+    """Train a network; return its weights (n_out, n_in) and its biases (n_out,), a list of each."""
     # BEGIN SOLUTION
     net = nn.Network.random([X.shape[1], 100, 10], rng=rng)
     data = nn.Dataset(X, Y)
-    nn.train(net, data, loss=nn.cross_entropy, epochs=25, batch_size=300, eta=1.0, rng=rng)
-    return lambda images: nn.forward(net, images).output.argmax(axis=1)
+    nn.train(net, data, loss=nn.cross_entropy, epochs=25, batch_size=300, eta=eta, rng=rng)
+    return net.weights, net.biases
     # END SOLUTION
 
 # %% [raw]
@@ -120,20 +122,21 @@ def train(X, Y, rng):
 """ # BEGIN TEST CONFIG
 points: 0
 """ # END TEST CONFIG
-def test_predictor_of_class_numbers(env):
+def test_a_network_with_one_layer_between(env):
     import numpy as np
-    from nnbook.checking import Answer, expect, fetch
+    from nnbook.checking import expect, fetch
+    from nnbook.checking.images import network
     rng = np.random.default_rng(1)
     X = rng.uniform(size=(600, 784)).astype(np.float32)
     Y = np.eye(10, dtype=np.float32)[rng.integers(10, size=600)]
-    twice = []
-    for _ in range(2):
-        predict = fetch(env, "train", X, Y, np.random.default_rng(2))
-        answer = Answer("I trained on noise, called the predictor with 40 images and got", predict(X[:40]))
-        answer.has_shape((40,), {(40, 10): "One class number for each image, not ten activations: take the argmax."})
-        expect(bool(np.isin(answer.came, range(10)).all()), "Class numbers are whole numbers from 0 to 9.")
-        twice.append(answer.came)
-    expect(bool((twice[0] == twice[1]).all()), "Two calls with equal generators gave different predictors: take all that is random from rng.")
+    found = []
+    for rate in ((), (), (0.01,), (0.02,)):
+        layers = network(fetch(env, "train", X, Y, np.random.default_rng(2), *rate, labels=("weights", "biases")))
+        expect(len(layers) == 2, f"Asked is one hidden layer and the output layer; yours are {len(layers)} layers.")
+        expect(100 <= len(layers[0][0]) <= 400, f"The hidden layer should have 100 to 400 neurons; it has {len(layers[0][0])}.")
+        found.append(layers[1][0])
+    expect(found[0].shape == found[1].shape and bool((found[0] == found[1]).all()), "Two calls with equal generators gave different networks: take all that is random from rng.")
+    expect(found[2].shape != found[3].shape or bool((found[2] != found[3]).any()), "With eta = 0.01 and with eta = 0.02 the same network came back: use the argument as the learning rate.")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -141,17 +144,18 @@ hidden: true
 points: 4
 """ # END TEST CONFIG
 def test_train_hidden(env):
-    import numpy as np
     from nnbook.checking import expect, fetch, given
-    from nnbook.checking.images import held_out_accuracies, reference
+    from nnbook.checking.images import held_out_accuracies, network, reference
     v = given(seed=6, examples=20_000, held_out=10_000, runs=3, short=2.5)
 
     def train(X, Y, rng):
-        return fetch(env, "train", X, Y, rng)
+        layers = network(fetch(env, "train", X, Y, rng, labels=("weights", "biases")))
+        expect(len(layers) == 2 and 100 <= len(layers[0][0]) <= 400, f"Asked is one hidden layer of 100 to 400 neurons; yours has {[len(b) for _, b in layers[:-1]]}.")
+        return layers
 
     mean = float(held_out_accuracies(train, v.seed, v.examples, v.held_out, v.runs).mean())
     goal = reference(v.seed, v.examples, v.held_out, 6)
-    expect(mean > 20, f"Mean of {v.runs} runs: {mean:.1f} % right, which is little better than guessing. Does train learn from the X and Y it is given, is its rate not far too small, and does predict use that network?")
+    expect(mean > 20, f"Mean of {v.runs} runs: {mean:.1f} % right, which is little better than guessing. Does train learn from the X and Y it is given, is its rate not far too small, and are these the weights after training?")
     expect(mean > goal - 10, f"Mean of {v.runs} runs: {mean:.1f} % right. That is a network that has hardly begun: the rate is far too small, or the epochs too few. Extend the grid of Question 2.")
     expect(mean > goal - v.short, f"Mean of {v.runs} runs: {mean:.1f} % right, {goal - mean:.1f} points less than such a network reaches with a good learning rate and 40 epochs.")
 
@@ -245,6 +249,24 @@ def test_accuracies_are_plausible_hidden(env):
     high = found[rates <= 0.0005]
     expect(not len(high) or high.max() < 82, f"{high.max() if len(high) else 0:g} % with a rate of 0.0005 or less: plain gradient descent on the mean loss does not get there. Is the loss summed over the batch?")
 
+# %%
+""" # BEGIN TEST CONFIG
+hidden: true
+points: 0
+""" # END TEST CONFIG
+def test_accuracies_come_again_hidden(env):
+    from nnbook.checking import expect, fetch, given, look
+    from nnbook.checking.images import held_out_accuracies, network
+    v = given(seed=6, examples=20_000, held_out=10_000, room=8.0)
+    rates, found = look(env, "rates").came, look(env, "accuracies").came
+    expect(rates.shape == found.shape and rates.ndim == 1, "One accuracy for each rate.")
+    for k in sorted({int(rates.argmin()), int(rates.argmax()), int(found.argmax())}):
+        def train(X, Y, rng, eta=float(rates[k])):
+            return network(fetch(env, "train", X, Y, rng, eta, labels=("weights", "biases")))
+
+        (again,) = held_out_accuracies(train, v.seed, v.examples, v.held_out, 1)
+        expect(abs(again - found[k]) < v.room, f"With eta = {rates[k]:g} your train reaches {again:.1f} % on the grader's images; you report {found[k]:g} %. Are the numbers measured with this train?")
+
 # %% [raw]
 # # END TESTS
 
@@ -255,7 +277,8 @@ def test_accuracies_are_plausible_hidden(env):
 # ## Question 3: once on the test images
 #
 # Train with the best rate on all images of `fashion.train`, take the time, and look **once** at the test
-# images. Store the accuracy in percent in `test_accuracy` and the time of the training in `seconds`.
+# images. (`nn.Network(weights, biases, [nn.sigmoid, nn.sigmoid])` makes a network of what `train`
+# returns, and `nn.accuracy` judges it.) Store the accuracy in percent in `test_accuracy` and the time of the training in `seconds`.
 
 # %% tags=["experiment"]
 # experiment: measure here, then write the numbers down in the next cell
@@ -320,9 +343,10 @@ def test_seconds_are_plausible_hidden(env):
 # %% [markdown]
 # ## Question 4: better by half a point
 #
-# Write `train_better(X, Y, rng)`, with the same arguments and result as `train`, and anything you
-# like inside: another activation, softmax, more neurons or layers, momentum or Adam, a schedule,
-# weight decay, dropout. The grader compares its mean accuracy over four runs with that of the plain
+# Write `train_better(X, Y, rng)`, which returns weights and biases as `train` does, of a network with
+# any number of hidden layers, none wider than 400 and all with the same activation, sigmoid, tanh or
+# ReLU (the grader tries which it is). What you do to train it is yours: softmax, momentum or Adam, a
+# schedule, weight decay, dropout, more epochs. The grader compares its mean accuracy over four runs with that of the plain
 # network of Question 1 *as the grader trains it*: 1 point for each of 0.30, 0.35, 0.40, 0.45 and
 # 0.50 percentage points that it is better. (Chance makes differences too: of our 24 runs of
 # the plain network, 33 % of all pairs differ by half a point or more.)
@@ -340,13 +364,13 @@ def test_seconds_are_plausible_hidden(env):
 
 # %%
 def train_better(X, Y, rng):
-    """Train a better network; return a function from images (h, 784) to class numbers (h,)."""
+    """Train a better network; return its weights and its biases, a list of each."""
     # BEGIN SOLUTION
     sizes = [X.shape[1], 200, 10]
     net = nn.Network.random(sizes, rng=rng, hidden=nn.relu, output=nn.softmax, initializer=nn.He())
     options = {"loss": nn.log_likelihood, "optimizer": nn.Adam(), "eta": 0.001}
     nn.train(net, nn.Dataset(X, Y), epochs=10, batch_size=100, rng=rng, **options)
-    return lambda images: nn.forward(net, images).output.argmax(axis=1)
+    return net.weights, net.biases
     # END SOLUTION
 
 # %% [raw]
@@ -359,16 +383,16 @@ def train_better(X, Y, rng):
 """ # BEGIN TEST CONFIG
 points: 0
 """ # END TEST CONFIG
-def test_better_predictor_of_class_numbers(env):
+def test_a_network(env):
     import numpy as np
-    from nnbook.checking import Answer, expect, fetch
+    from nnbook.checking import expect, fetch
+    from nnbook.checking.images import network
     rng = np.random.default_rng(3)
     X = rng.uniform(size=(600, 784)).astype(np.float32)
     Y = np.eye(10, dtype=np.float32)[rng.integers(10, size=600)]
-    predict = fetch(env, "train_better", X, Y, np.random.default_rng(4))
-    answer = Answer("I trained on noise, called the predictor with 40 images and got", predict(X[:40]))
-    answer.has_shape((40,), {(40, 10): "One class number for each image, not ten activations: take the argmax."})
-    expect(bool(np.isin(answer.came, range(10)).all()), "Class numbers are whole numbers from 0 to 9.")
+    layers = network(fetch(env, "train_better", X, Y, np.random.default_rng(4), labels=("weights", "biases")))
+    widths = [len(b) for _, b in layers[:-1]]
+    expect(max(widths, default=0) <= 400, f"No layer should be wider than 400; yours have {widths} neurons.")
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -377,12 +401,12 @@ points: 1
 """ # END TEST CONFIG
 def test_better_by_030_hidden(env):
     from nnbook.checking import expect, fetch, given, once
-    from nnbook.checking.images import held_out_accuracies, reference
+    from nnbook.checking.images import held_out_accuracies, network, reference
     v = given(seed=6, examples=20_000, held_out=10_000, runs=4)
 
     def measure():
         def train(X, Y, rng):
-            return fetch(env, "train_better", X, Y, rng)
+            return network(fetch(env, "train_better", X, Y, rng, labels=("weights", "biases")))
 
         return float(held_out_accuracies(train, v.seed, v.examples, v.held_out, v.runs).mean())
 

@@ -108,7 +108,8 @@ def test_mutant(name, k, capsys):
     found = results(name, names, only)
     capsys.readouterr()
     points = {question: lost(outcomes) for question, outcomes in found.items() if lost(outcomes)}
-    assert points == {mutant.question: mutant.lost, **mutant.also}
+    own = {mutant.question: mutant.lost} if mutant.lost else {}  # a public check may be all that is there
+    assert points == {**own, **mutant.also}
     messages = [message for _, message in found[mutant.question] if message]
     assert any(mutant.says in message for message in messages), messages
     for message in messages:
@@ -116,8 +117,10 @@ def test_mutant(name, k, capsys):
         assert len(message) < 700, message
 
 
-@pytest.mark.parametrize("name", ["a1_perceptron", "a2_gradient_descent", "a3_backprop"])
-def test_public_checks_find_most_mistakes(name, capsys):
+@pytest.mark.parametrize(
+    ("name", "least"), [("a1_perceptron", 30), ("a2_gradient_descent", 24), ("a3_backprop", 21)]
+)
+def test_public_checks_find_most_mistakes(name, least, capsys):
     """As the book says: so a student hears of a slip while there is still something to mend."""
     found = []
     for mutant in MUTANTS[name]:
@@ -126,4 +129,5 @@ def test_public_checks_find_most_mistakes(name, capsys):
         outcomes = results(name, names, {mutant.question})[mutant.question]
         found.append(any(message and not test.hidden for test, message in outcomes))
     capsys.readouterr()
-    assert np.mean(found) > 0.6, [m.says for m, seen in zip(MUTANTS[name], found, strict=True) if not seen]
+    assert sum(found) >= least, [m.says for m, seen in zip(MUTANTS[name], found, strict=True) if not seen]
+    assert len(found) == 34

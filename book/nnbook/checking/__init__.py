@@ -19,7 +19,7 @@ from __future__ import annotations
 import base64
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -205,13 +205,31 @@ def ask(env: Any, name: str, *arguments: Any, part: int | None = None, label: st
     return Answer(f"I called {call}, and as {label} got", came[part])
 
 
-def fetch(env: Any, name: str, *arguments: Any) -> Callable[..., Any]:
-    """Call a function that returns a function, such as `train`, and return what it returns."""
+def fetch(env: Any, name: str, *arguments: Any, labels: Sequence[str]) -> list[list[Answer]]:
+    """Call a function that returns several lists of arrays, such as weights and biases.
+
+    Parameters
+    ----------
+    env : mapping
+        The student's names.
+    name : str
+        The function.
+    arguments : tuple
+        Numbers, arrays, and random generators.
+    labels : sequence of str
+        What the lists are called.
+    """
     call = _written(name, arguments)
     came = _call(_get(env, name), call, arguments)
-    if not callable(came):
-        raise Slip(f"I called {call} and got {_kind(came)}; expected is a function.")
-    return came
+    lists = list(came) if isinstance(came, list | tuple) else []
+    if len(lists) != len(labels) or not all(isinstance(one, list | tuple) for one in lists):
+        listed = " and ".join(labels)
+        what = _kind(came) if not lists else f"{len(lists)} things" if len(lists) != len(labels) else "others"
+        raise Slip(f"I called {call} and got {what}; expected are {listed}, each a list of arrays.")
+    return [
+        [Answer(f"I called {call}, and as {label}[{k}] got", one) for k, one in enumerate(listed)]
+        for label, listed in zip(labels, lists, strict=True)
+    ]
 
 
 def _get(env: Any, name: str) -> Any:

@@ -7,7 +7,7 @@ changes each image a little; what a network can learn from them stays nearly the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,10 +16,13 @@ import numpy as np
 import nnlib as nn
 from nnlib._check import Array
 
-__all__ = ["Disguised", "disguised", "held_out_accuracies", "reference"]
+from . import Answer, expect
 
-Predict = Callable[[Array], Array]
-Train = Callable[[Array, Array, np.random.Generator], Predict]
+__all__ = ["Disguised", "disguised", "held_out_accuracies", "network", "reference"]
+
+Layers = list[tuple[Array, Array]]  # W (n_out, n_in) and b (n_out,) of each
+Train = Callable[[Array, Array, np.random.Generator], Layers]
+HIDDEN = (nn.sigmoid, nn.tanh, nn.relu)
 
 
 class Disguised(NamedTuple):
@@ -56,38 +59,64 @@ def disguised(seed: int, examples: int, held_out: int) -> Disguised:
     return Disguised(images[:examples], Y[:examples], images[examples:], t[examples:])
 
 
-def plain(X: Array, Y: Array, rng: np.random.Generator) -> Predict:
-    """Train what Question 1 asks for: 100 sigmoid neurons, logistic loss, mini-batches of 300."""
-    net = nn.Network.random([X.shape[1], 100, 10], rng=rng)
-    data = nn.Dataset(X, Y)
-    nn.train(net, data, loss=nn.cross_entropy, epochs=40, batch_size=300, eta=0.3, rng=rng)
-    return lambda images: nn.forward(net, images).output.argmax(axis=1)
-
-
-def held_out_accuracies(train: Train, seed: int, examples: int, held_out: int, runs: int) -> Array:
-    """Train on disguised images `runs` times and judge by others: accuracies in percent.
+def network(fetched: Sequence[Sequence[Answer]], inputs: int = 784, outputs: int = 10) -> Layers:
+    """Put weights and biases together, layer by layer.
 
     Raises
     ------
     nnbook.checking.Slip
-        What `train` returns is no predictor of class numbers.
+        They are no network from so many inputs to so many outputs.
     """
-    from nnbook.checking import Answer
+    weights, biases = fetched
+    expect(
+        len(weights) == len(biases) > 0,
+        f"There are {len(weights)} arrays of weights and {len(biases)} of biases; a layer has one of each.",
+    )
+    layers, before = [], inputs
+    for W, b in zip(weights, biases, strict=True):
+        shape = W.is_finite().came.shape
+        if len(shape) != 2 or shape[1] != before:
+            transposed = " Yours is transposed." if shape[:1] == (before,) else ""
+            W.fail(
+                f"Row j should hold the weights to neuron j from the {before} of the layer before; "
+                f"the shape is {shape}.{transposed}"
+            )
+        b.is_finite().has_shape(shape[:1])
+        layers.append((W.came, b.came))
+        before = shape[0]
+    if before != outputs:
+        weights[-1].fail(
+            f"The last layer should have {outputs} neurons, one for each class; it has {before}."
+        )
+    return layers
 
+
+def right(layers: Layers, images: Array, t: Array) -> float:
+    """Compute the percentage of images that a network answers rightly, with its best hidden activation."""
+
+    def share(activation: nn.activations.Activation) -> float:
+        a = images
+        for W, b in layers[:-1]:
+            a = activation(a @ W.T + b)
+        W, b = layers[-1]
+        return 100 * float(np.mean((a @ W.T + b).argmax(axis=1) == t))
+
+    return max(map(share, HIDDEN if len(layers) > 1 else HIDDEN[:1]))
+
+
+def plain(X: Array, Y: Array, rng: np.random.Generator) -> Layers:
+    """Train what Question 1 asks for: 100 sigmoid neurons, logistic loss, mini-batches of 300."""
+    net = nn.Network.random([X.shape[1], 100, 10], rng=rng)
+    data = nn.Dataset(X, Y)
+    nn.train(net, data, loss=nn.cross_entropy, epochs=40, batch_size=300, eta=0.3, rng=rng)
+    return list(zip(net.weights, net.biases, strict=True))
+
+
+def held_out_accuracies(train: Train, seed: int, examples: int, held_out: int, runs: int) -> Array:
+    """Train on disguised images `runs` times and judge by others: accuracies in percent."""
     data = disguised(seed, examples, held_out)
-    found = []
-    for run in range(runs):
-        predict = train(data.X, data.Y, np.random.default_rng([seed, run]))
-        answer = Answer(
-            "I trained, let it predict the class numbers of images it had not seen, and got",
-            predict(data.held_out),
-        )
-        answer.has_shape(
-            (held_out,),
-            {(held_out, 10): "One class number for each image, not ten activations: take the argmax."},
-        )
-        found.append(100 * float(np.mean(answer.came == data.t)))
-    return np.array(found)
+    layers = (train(data.X, data.Y, np.random.default_rng([seed, run])) for run in range(runs))
+    return np.array([right(one, data.held_out, data.t) for one in layers])
 
 
 @lru_cache(maxsize=4)
