@@ -136,6 +136,7 @@ def test_slope_hidden(env):
             "That is the slope times x: each power has to go down by one.": right * x,
             "The powers went down, but did not come in front as factors.": np.polyval(p[:-1], x),
             "That is the second derivative.": np.polyval(np.polyder(p, 2), x),
+            "The coefficients are read from the wrong end: the highest power comes first.": np.polyval(np.polyder(p[::-1]), x),
         }, hint="Differentiate term by term: c xⁿ becomes n c xⁿ⁻¹, and the constant goes.")
 
 # %% [raw]
@@ -186,7 +187,10 @@ def test_the_first_steps(env):
     from nnbook.checking import ask, expect
     p = np.array([1.0, 0.0, 0.0])
     answer = ask(env, "descend", p, 3.0, 0.1, 30)
-    answer.has_shape((31,), {(30,): "30 steps make 31 points: the start is one of them."}).is_finite()
+    answer.has_shape((31,), {
+        (30,): "30 steps make 31 points: the start is one of them.",
+        (): "That is a single number; asked are all points on the way, the start first and where it ends last.",
+    }).is_finite()
     expect(answer.came[0] == 3.0, "The first of the points should be the start.")
     expect(abs(answer.came[-1]) < 3.0, "On x², from 3, the points should come closer to 0; yours go away: look at the sign of the step, and is slope right (Question 1)?")
 
@@ -218,6 +222,8 @@ def test_descend_hidden(env):
         "Those are the values f(x); asked are the points x.": np.polyval(p, right),
         "The slope is always that of the start: compute it anew at each point.": path(lambda x, k: x - v.eta * first),
         "The learning rate is left out: the step is η f′(x).": path(lambda x, k: x - np.polyval(s, x)),
+        "The points come in the wrong order: the start is the first.": right[::-1],
+        "Those are the changes from point to point; asked are the points.": np.append(np.diff(right), 0),
     }, hint="Work out the first step by hand and compare.")
 
 # %% [raw]

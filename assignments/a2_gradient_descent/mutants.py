@@ -50,6 +50,13 @@ MUTANTS = [
     Mutant(
         "q1", SLOPE.format("np.polyval(c[:-1], x)"), 2, "did not come in front as factors", {"q2": 3, "q4": 2}
     ),
+    Mutant(
+        "q1",
+        "def slope(c, x):\n    return sum(k * a * x ** (k - 1.0) for k, a in enumerate(c) if k)",
+        2,
+        "read from the wrong end",
+        {"q2": 3, "q4": 2},
+    ),
     Mutant("q1", SLOPE.format("-np.polyval((n * c)[:-1], x)"), 2, "the wrong sign", {"q2": 3, "q4": 2}),
     Mutant(
         "q1",
@@ -61,6 +68,8 @@ MUTANTS = [
     Mutant("q2", descend("x[-1] + eta * slope(c, x[-1])"), 3, "The step goes uphill"),
     Mutant("q2", descend(result="x[1:]"), 3, "The start is missing from the points."),
     Mutant("q2", descend(steps="steps - 1"), 3, "One step is missing"),
+    Mutant("q2", descend(result="x[-1]"), 3, "asked are all points on the way"),
+    Mutant("q2", descend(result="x[::-1]"), 3, "The points come in the wrong order"),
     Mutant("q2", descend("x[-1] - eta * f(c, x[-1])"), 3, "The step uses f where it should use f′."),
     Mutant("q2", descend("x[-1] - eta * slope(c, start)"), 3, "The slope is always that of the start"),
     Mutant("q2", descend(result="f(c, np.array(x))"), 3, "Those are the values f(x)"),

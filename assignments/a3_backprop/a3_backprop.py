@@ -196,7 +196,7 @@ points: 0
 """ # END TEST CONFIG
 def test_errors_against_differences(env):
     import numpy as np
-    from nnbook.checking import ask
+    from nnbook.checking import ask, expect
     rng = np.random.default_rng(2)
     x, y, W1, b1 = rng.normal(size=4), rng.uniform(size=2), rng.normal(size=(3, 4)), rng.normal(size=3)
     W2, b2 = rng.normal(size=(2, 3)), rng.normal(size=2)
@@ -215,6 +215,8 @@ def test_errors_against_differences(env):
 
     z1 = W1 @ x + b1
     z2 = W2 @ s(z1) + b2
+    shapes = [ask(env, "errors", x, y, W1, b1, W2, b2, part=part, label=f"delta{part + 1}").came.shape for part in (0, 1)]
+    expect(shapes != [(2,), (3,)], "The two errors come in the wrong order: asked is delta1, of the hidden layer, and then delta2, of the output layer.")
     for part, layer, z in ((1, 2, z2), (0, 1, z1)):
         answer = ask(env, "errors", x, y, W1, b1, W2, b2, part=part, label=f"delta{layer}")
         slips = {f"The factor σ′(z) of layer {layer} is missing: that is the derivative with respect to the activation.": difference(s(z), layer, False)}
@@ -269,6 +271,9 @@ def test_hidden_error_hidden(env):
         "The wrong sign: it is a² − y.": -(W2.T @ d2) * prime,
         "σ′ is a (1 − a) with a = σ(z); z itself has been put in for a.": W2.T @ d2 * z1 * (1 - z1),
         "The factor σ′ of the hidden layer is there twice.": W2.T @ d2 * prime**2,
+        "σ′ has been applied to a¹, which has been through the sigmoid already.": W2.T @ d2 / (1 + np.exp(-a1)) * (1 - 1 / (1 + np.exp(-a1))),
+        "The activation a¹ stands where its slope a¹ (1 − a¹) belongs.": W2.T @ d2 * a1,
+        "The error of the output layer is there, not that of the hidden layer: the two come in the wrong order.": d2 if v.hidden == v.outputs else np.zeros(0),
     }
     if v.hidden == v.outputs:
         slips["W2 goes the other way here: the error flows back through the transposed matrix."] = W2 @ d2 * prime

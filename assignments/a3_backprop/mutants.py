@@ -26,13 +26,17 @@ def errors(x, y, W1, b1, W2, b2):
     a2 = sigmoid(z2)
     delta2 = {delta2}
     delta1 = {delta1}
-    return delta1, delta2
+    return {result}
 """
 
 
-def errors(delta2: str = "(a2 - y) * a2 * (1 - a2)", delta1: str = "(W2.T @ delta2) * a1 * (1 - a1)") -> str:
+def errors(
+    delta2: str = "(a2 - y) * a2 * (1 - a2)",
+    delta1: str = "(W2.T @ delta2) * a1 * (1 - a1)",
+    result: str = "delta1, delta2",
+) -> str:
     """Write the errors with one thing changed."""
-    return ERRORS.format(delta2=delta2, delta1=delta1)
+    return ERRORS.format(delta2=delta2, delta1=delta1, result=result)
 
 
 GRADIENTS = "def gradients(x, a1, delta1, delta2):\n    return {}"
@@ -116,6 +120,8 @@ MUTANTS = [
     Mutant("q2", errors(delta2="a2 - y"), 4, "The factor σ′(z²) is missing."),
     Mutant("q2", errors(delta2="(y - a2) * a2 * (1 - a2)"), 4, "The wrong sign: it is a² − y."),
     Mutant("q2", errors(delta2="(a2 - y) * z2 * (1 - z2)"), 4, "z itself has been put in for a"),
+    Mutant("q2", errors(result="delta2, delta1"), 4, "The two errors come in the wrong order"),
+    Mutant("q2", errors(delta1="(W2.T @ delta2) * a1"), 2, "where its slope a¹ (1 − a¹) belongs"),
     Mutant("q2", errors(delta1="W2.T @ delta2"), 2, "The factor σ′(z¹) of the hidden layer is missing."),
     Mutant(
         "q2",

@@ -130,4 +130,4 @@ def test_public_checks_find_most_mistakes(name, least, capsys):
         found.append(any(message and not test.hidden for test, message in outcomes))
     capsys.readouterr()
     assert sum(found) >= least, [m.says for m, seen in zip(MUTANTS[name], found, strict=True) if not seen]
-    assert len(found) == 34
+    assert len(found) >= 34

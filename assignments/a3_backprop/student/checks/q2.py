@@ -8,7 +8,7 @@ points = 4
 @test_case(points=0, hidden=False)
 def test_errors_against_differences(env):
     import numpy as np
-    from nnbook.checking import ask
+    from nnbook.checking import ask, expect
     rng = np.random.default_rng(2)
     x, y, W1, b1 = (rng.normal(size=4), rng.uniform(size=2), rng.normal(size=(3, 4)), rng.normal(size=3))
     W2, b2 = (rng.normal(size=(2, 3)), rng.normal(size=2))
@@ -26,6 +26,8 @@ def test_errors_against_differences(env):
         return np.array([cost_from(z + e, layer, through) - cost_from(z - e, layer, through) for e in steps]) / 2e-05
     z1 = W1 @ x + b1
     z2 = W2 @ s(z1) + b2
+    shapes = [ask(env, 'errors', x, y, W1, b1, W2, b2, part=part, label=f'delta{part + 1}').came.shape for part in (0, 1)]
+    expect(shapes != [(2,), (3,)], 'The two errors come in the wrong order: asked is delta1, of the hidden layer, and then delta2, of the output layer.')
     for part, layer, z in ((1, 2, z2), (0, 1, z1)):
         answer = ask(env, 'errors', x, y, W1, b1, W2, b2, part=part, label=f'delta{layer}')
         slips = {f'The factor σ′(z) of layer {layer} is missing: that is the derivative with respect to the activation.': difference(s(z), layer, False)}
