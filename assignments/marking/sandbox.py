@@ -236,12 +236,13 @@ class Process:
         try:
             found = [os.statvfs(f"{self.root}{place}") for place in WRITABLE]
             processes = [path for path in Path(self.root, "proc").iterdir() if path.name.isdecimal()]
-            status = "".join((path / "status").read_text(encoding="utf-8") for path in processes)
+            texts = [(path / "status").read_text(encoding="utf-8", errors="replace") for path in processes]
         except OSError:  # it has just ended
             return ""
         if sum(place.f_files - place.f_ffree for place in found) > self.limits.files:
             return f"made more than {self.limits.files:,} files"
-        if sum(map(int, re.findall(r"^Threads:\s*(\d+)", status, re.MULTILINE))) > self.limits.threads:
+        threads = re.findall(r"^Threads:\s*(\d+)", "".join(texts), re.MULTILINE)
+        if sum(map(int, threads)) > self.limits.threads:
             return f"started more than {self.limits.threads} threads"
         return ""
 

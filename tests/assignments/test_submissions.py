@@ -670,6 +670,15 @@ def test_figures_are_kept_and_answers_come():
 
 
 @needs_bubblewrap
+def test_a_process_may_have_any_name():
+    rename = "import ctypes\nctypes.CDLL(None).prctl(15, b'\\xff\\xfe\\n', 0, 0, 0)\nx = 1"
+    with kernel.Kernel(sandbox.Limits()) as k:
+        assert k.run(rename, 10).error is None
+        assert k._process.excess() == ""
+        assert k.ask("x", 5) == 1
+
+
+@needs_bubblewrap
 def test_ending_twice_ends_nobody_else():
     with kernel.Kernel(sandbox.Limits()) as k:
         process = k._process
