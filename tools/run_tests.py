@@ -42,7 +42,8 @@ SAMPLE = ("tests/test_activations.py", "tests/test_losses.py", "tests/test_backp
 PAGES_PER_KERNEL = 2
 NOTEBOOKS_PER_LANE = 2
 HOSTS = ("colab", "binder")
-TOGETHER = ("-n", "2", "--dist", "loadscope")  # two at a time, each file in one process
+# Two at a time, each file in one process; in order, as the files with the longest tests come first.
+TOGETHER = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
 XUNIT = ("-o", "junit_family=xunit1")  # the one that can hold properties
 LEFT_OUT = [  # of `check`
     *(f"--ignore=tests/{name}" for name in ("browser", "assignments/test_attacks.py")),
