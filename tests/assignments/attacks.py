@@ -182,7 +182,7 @@ for path in ("%ROOT%/assignments", "%ROOT%/tests", "%ROOT%/.git", "/proc/1/root%
 read = [found for found in read if not (found[0] == "/root" and found[1] == [".pyenv"])]
 raise RuntimeError(f"read {read}")
 """,
-        r"RuntimeError: read \[\]",
+        r"RuntimeError: “read \[\]”",
     ),
     Attack(
         "read the environment",
@@ -638,7 +638,7 @@ KILLS = [
     ),
     Attack("close everything", "import os\nos.closerange(0, 256)", "ended", solved=True, keeps=False),
     Attack("quit", "exit()", ".", solved=True, keeps=False),
-    Attack("raise SystemExit", "def slope(c, x): raise SystemExit('passed')", "raised SystemExit: passed"),
+    Attack("raise SystemExit", "def slope(c, x): raise SystemExit('passed')", "raised SystemExit: “passed”"),
     Attack(
         "raise KeyboardInterrupt",
         "def slope(c, x): raise KeyboardInterrupt",
