@@ -155,11 +155,12 @@ def grade(
         record.remarks += [
             f"{result.test}: {result.message}" for result in results if result.state is State.BROKEN
         ]
-        record.remarks += [  # what is worth nothing is for a person to look at
-            result.message
-            for result in results
-            if result.hidden and not result.points and result.state is State.WRONG
-        ]
+        if all(result.passed for result in results if result.points):
+            record.remarks += [  # what is worth nothing is for a person to look at
+                result.message
+                for result in results
+                if result.hidden and not result.points and result.state is State.WRONG
+            ]
     if any(mishap.fate.at_a_limit for mishap in record.cells.values()):
         record.remarks.append("a cell had to be stopped, or ended the kernel")
     if any(r.state in (State.STOPPED, State.ENDED) for rs in record.questions.values() for r in rs):

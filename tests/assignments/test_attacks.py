@@ -221,7 +221,7 @@ def test_tables_hold_no_formulas(outcome):
 def test_honest_solution_beside_one_that_takes_the_processor(built):
     """A sandbox keeps to its own processor, and the threads in it can leave for no other."""
     assert len(os.sched_getaffinity(0)) == len(os.sched_getaffinity(os.getpid()))
-    with kernel.Kernel(BOUNDS) as first, grading.Kernel(BOUNDS) as second:
+    with kernel.Kernel(BOUNDS) as first, kernel.Kernel(BOUNDS) as second:
         code = "import os\nraise RuntimeError(sorted(os.sched_getaffinity(0)))"
         one, other = first.run(code, 5).error, second.run(code, 5).error
     assert re.fullmatch(r"RuntimeError: “\[\d+\]”", one)

@@ -147,7 +147,7 @@ def test_from_a_folder_to_marks_and_back_again(folder, tmp_path, capsys):
     assert marks["solution"]["q2 (of 3)"] == "3"
     assert marks["blank"]["total (of 21)"] == "0"
     assert marks["endless"]["total (of 21)"] == "15"  # the endless cell was its last
-    assert marks["adalovelace"]["total (of 21)"] == "5"  # all that follows is wrong too
+    assert marks["adalovelace"]["total (of 21)"] == "13"  # what builds on it is right with a right slope
     assert marks["broken"]["graded"] == "no"
     keys = {submission.student: submission.key for submission in find(folder)}
     page = (out / "feedback" / f"{keys['adalovelace']}.html").read_text(encoding="utf-8")
